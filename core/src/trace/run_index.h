@@ -1,0 +1,65 @@
+// What detectors ask about a run while it happens: kept up to date by append(), in bounded memory, so that a question
+// costs the same at call 10 and at call 1,000,000. A whole trace is the same index fed at once.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "trace/action_history.h"
+#include "trace/event.h"
+
+namespace agentmend {
+
+// The last turns, as approval and flattery look at them. Texts longer than kTurnBytes are cut in the middle.
+struct KeptTurn {
+  Role role = Role::kUser;
+  std::uint32_t agent = 0;
+  std::uint32_t step = 0;
+  Place place;
+  std::string text;
+  bool cut = false;
+};
+
+struct RunCounts {
+  std::uint64_t events = 0;
+  std::uint64_t turns = 0;
+  std::uint64_t tool_calls = 0;
+  std::uint64_t tool_errors = 0;
+  std::uint64_t retrievals = 0;
+  std::uint64_t handoffs = 0;
+};
+
+class RunIndex {
+ public:
+  static constexpr std::size_t kTurns = 40;  // turns kept: an approval older than that is stale
+  static constexpr std::size_t kTurnBytes = 4096;  // of one turn
+  static constexpr std::size_t kAgents = 256;  // agents told apart; later ones share the last place
+
+  RunIndex();
+
+  [[nodiscard]] std::uint32_t agent(std::string_view name);
+  [[nodiscard]] const std::vector<std::string>& agents() const { return agents_; }
+
+  void append(const Event& event);
+
+  [[nodiscard]] const RunCounts& counts() const { return counts_; }
+  // Newest last. Includes the turn just appended.
+  [[nodiscard]] const std::deque<KeptTurn>& turns() const { return turns_; }
+  [[nodiscard]] const ActionHistory& actions(std::uint32_t agent) const;
+  // The call that a result event belongs to was made by this tool, or empty (results often carry the id only).
+  [[nodiscard]] std::string_view tool_of_call(std::string_view call_id) const;
+
+ private:
+  void keep_turn(const Event& event);
+  std::vector<std::string> agents_;
+  std::deque<KeptTurn> turns_;
+  std::vector<ActionHistory> actions_;
+  std::deque<std::pair<std::string, std::string>> open_calls_;  // (call id, tool), oldest first, bounded
+  RunCounts counts_;
+};
+
+}  // namespace agentmend

@@ -1,0 +1,95 @@
+// A whole run, read from one or several documents: its events in order, its agents, and what was lost in reading.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "json/view.h"
+#include "trace/event.h"
+
+namespace agentmend {
+
+// Keeps decoded strings alive; addresses never move.
+class Arena {
+ public:
+  [[nodiscard]] std::string_view keep(std::string text) {
+    texts_.push_back(std::move(text));
+    return texts_.back();
+  }
+  // The decoded text of a JSON string: a view into the document when nothing had to be decoded.
+  [[nodiscard]] std::string_view text(json::View value) {
+    if (value.kind() != json::Kind::kStringEscaped) return json::as_text(value, scratch_);
+    return keep(value.text());
+  }
+  [[nodiscard]] std::vector<RetrievedDocument>& documents() { return documents_.emplace_back(); }
+  [[nodiscard]] json::Index& index() { return indexes_.emplace_back(); }  // for JSON inside a JSON string
+
+ private:
+  std::deque<std::string> texts_;
+  std::deque<std::vector<RetrievedDocument>> documents_;
+  std::deque<json::Index> indexes_;
+  std::string scratch_;
+};
+
+struct Loss {
+  std::string_view code;  // docs: ingestion, "losses"
+  std::uint32_t count = 0;
+  Place first;
+};
+
+struct Usage {
+  std::int64_t input_tokens = 0;  // cached ones included (OpenTelemetry rule)
+  std::int64_t output_tokens = 0;
+  std::int64_t cache_read_tokens = 0;
+  std::int64_t cache_write_tokens = 0;
+  std::int64_t cost_micro_usd = -1;  // -1 = unknown
+};
+
+struct Truncation {
+  std::string_view what;
+  std::uint64_t kept = 0;
+  std::uint64_t seen = 0;
+};
+
+struct N8nRun;  // trace/n8n_run.h: workflow graph and run data; present for n8n sources only
+
+struct TraceDocument {
+  std::string_view name;
+  std::string_view text;
+  bool lines = false;  // JSON Lines: pointers begin with the 0-based physical line
+};
+
+class Trace {
+ public:
+  Trace();
+  ~Trace();
+  Trace(Trace&&) noexcept;
+  Trace& operator=(Trace&&) noexcept;
+
+  std::vector<TraceDocument> documents;
+  std::vector<Event> events;
+  std::vector<std::string_view> agents;  // agents[0] is "main" until another name is seen
+  std::string_view id;
+  std::string_view source;  // format id, e.g. "openai-chat"
+  std::string_view framework = "generic";
+  std::string_view task;  // first user text, or the source's own task field
+  Usage usage;
+  std::uint32_t spans = 0;  // spans, messages or node runs read
+  std::vector<Loss> losses;
+  std::optional<Truncation> truncated;
+  std::unique_ptr<N8nRun> n8n;
+  Arena arena;
+
+  [[nodiscard]] std::uint32_t agent(std::string_view name);  // position of the agent, added when new
+  void lose(std::string_view code, Place place = {}, std::uint32_t count = 1);
+};
+
+// JSON pointer of a place. One pass over the document up to the place: for evidence, not for the hot path.
+[[nodiscard]] std::string pointer_of(const Trace& trace, Place place);
+
+}  // namespace agentmend
