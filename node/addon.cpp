@@ -45,9 +45,11 @@ class TextBuffer {
 class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
  public:
   static Napi::Function define(Napi::Env env) {
-    return DefineClass(env, "Session", {InstanceMethod<&SessionWrap::event>("event"), InstanceMethod<&SessionWrap::result>("result")});
+    return DefineClass(env, "Session",
+                       {InstanceMethod<&SessionWrap::event>("event"), InstanceMethod<&SessionWrap::result>("result")});
   }
-  explicit SessionWrap(const Napi::CallbackInfo& info) : Napi::ObjectWrap<SessionWrap>(info), session_(options_of(info)) {}
+  explicit SessionWrap(const Napi::CallbackInfo& info)
+      : Napi::ObjectWrap<SessionWrap>(info), session_(options_of(info)) {}
 
  private:
   static std::string options_of(const Napi::CallbackInfo& info) {

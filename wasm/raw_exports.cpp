@@ -15,7 +15,7 @@
 #endif
 
 namespace {
-std::string input;   // grows; released by input_buffer(0)
+std::string input;  // grows; released by input_buffer(0)
 std::string output;  // the last answer
 }  // namespace
 

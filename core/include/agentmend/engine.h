@@ -19,7 +19,7 @@ inline constexpr std::string_view kVersion = "0.1.0";
 
 struct Operation {
   std::string_view name;
-  std::string_view takes;    // shape of the header
+  std::string_view takes;  // shape of the header
   std::string_view answers;  // schema or shape of the answer
 };
 [[nodiscard]] std::span<const Operation> operations();

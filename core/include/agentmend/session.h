@@ -11,8 +11,8 @@ namespace agentmend {
 // Not thread-safe; one session per run. Event JSON: docs/events.md (one object, as in our JSONL).
 class Session {
  public:
-  // `options_json`: {"run_id"?, "framework"?, "policy"?, "context"?, "id_prefix"?}. Bad options leave the strict defaults
-  // in force and are told by result(kReport).
+  // `options_json`: {"run_id"?, "framework"?, "policy"?, "context"?, "id_prefix"?}. Bad options leave the strict
+  // defaults in force and are told by result(kReport).
   explicit Session(std::string_view options_json);
   ~Session();
   Session(Session&&) noexcept;

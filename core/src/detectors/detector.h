@@ -59,15 +59,15 @@ constexpr bool kOptional = true;
 // Bucket, governance and risk are not written here: they follow from the family and the fix types.
 struct Descriptor {
   std::string_view name;  // byte-equal to the catalogue
-  std::string_view title;
-  std::string_view failure;  // what goes wrong, one sentence
+  std::string_view title = "";
+  std::string_view failure = "";  // what goes wrong, one sentence
   Family family = Family::kGeneral;
   Severity severity = Severity::kMedium;
   Stage stage = Stage::kPostStep;
   double threshold = 0.5;  // detected = confidence >= threshold
   Readiness readiness = Readiness::kPlanned;
-  Few<InputKey, 8> inputs;
-  Few<std::string_view, 8> fixes;  // in order of preference
+  Few<InputKey, 8> inputs = {};
+  Few<std::string_view, 8> fixes = {};  // in order of preference
   std::string_view unfed = "";  // why it is skipped when a trace never fed it, e.g. "no_tool_calls"
   int version = 1;  // raised when verdicts change
 };

@@ -1,0 +1,150 @@
+// detect_one: one detector on its own input.  detect: every working detector on a whole trace.
+#include <algorithm>
+
+#include "detectors/registry.h"
+#include "engine/envelope.h"
+#include "engine/replay.h"
+#include "engine/request.h"
+#include "ingest/ingest.h"
+
+namespace agentmend::engine {
+
+Result<std::string> op_detect_one(const Request& request) {
+  const json::View header = request.header;
+  const std::string name = header["detector"].text();
+  const Entry* entry = find_detector(name);
+  if (entry == nullptr)
+    return fail(ErrorCode::kUnknownDetector, "/detector",
+                "There is no detector \"" + std::string(json::cut_utf8(name, 80)) + "\".");
+  if (!entry->works())
+    return fail(ErrorCode::kPlannedDetector, "/detector",
+                "The detector \"" + name + "\" is planned; it has no algorithm yet.");
+  auto context = read_run_context(header["context"]);
+  if (!context) return tl::unexpected(context.error());
+  Options options;
+  options.context = &*context;
+  if (const auto threshold = header["threshold"].number()) {
+    if (*threshold < 0 || *threshold > 1)
+      return fail(ErrorCode::kInvalidInput, "/threshold", "A threshold lies between 0 and 1.");
+    options.threshold = *threshold;
+  }
+  const json::View input = header["input"];
+  Detection detection = input.is_object() ? entry->ask(input, options) : invalid(*entry->descriptor, "input");
+  json::Writer writer;
+  write_detection(writer, detection, read_envelope(header, "generic"), 1, nullptr);
+  return writer.take();
+}
+
+namespace {
+
+Result<std::vector<Document>> read_documents(const Request& request) {
+  std::vector<Document> documents;
+  std::size_t at = 0;
+  Error error;
+  bool bad = !request.header["documents"].is_array();
+  json::for_each(request.header["documents"], [&](json::View item, std::size_t) {
+    const auto bytes = item["bytes"].integer();
+    if (!bytes || *bytes < 0 || static_cast<std::uint64_t>(*bytes) > request.payload.size() - at) {
+      bad = true;
+      return;
+    }
+    documents.push_back({item["name"].text(), request.payload.substr(at, static_cast<std::size_t>(*bytes))});
+    at += static_cast<std::size_t>(*bytes);
+  });
+  if (bad || documents.empty()) {
+    return fail(ErrorCode::kInvalidInput, "/documents",
+                "Give documents as [{name, bytes}] whose bytes add up to the payload.");
+  }
+  return documents;
+}
+
+void write_report(json::Writer& writer, const Trace& trace, const SourceGuess& guess, const Replay& replay,
+                  const Envelope& envelope, double min_confidence) {
+  std::vector<const Detection*> fired;
+  for (const Detection& detection : replay.findings.all()) {
+    if (detection.detected && detection.confidence >= min_confidence) fired.push_back(&detection);
+  }
+  std::stable_sort(fired.begin(), fired.end(),
+                   [](const Detection* a, const Detection* b) { return a->confidence > b->confidence; });
+
+  writer.begin_object().member("schema", "agentmend.report/1").key("source").begin_object();
+  writer.member("format", trace.source).member("confidence", guess.confidence).key("candidates").begin_array();
+  for (const std::string_view candidate : guess.candidates) writer.string(candidate);
+  writer.end_array().end_object().member_or_null("trace_id", trace.id);
+  const RunCounts& counts = replay.index.counts();
+  writer.key("counts").begin_object();
+  writer.member("agents", trace.agents.size())
+      .member("spans", trace.spans)
+      .member("turns", static_cast<std::int64_t>(counts.turns));
+  writer.member("tool_calls", static_cast<std::int64_t>(counts.tool_calls))
+      .member("errors", static_cast<std::int64_t>(counts.tool_errors))
+      .end_object();
+  writer.key("usage")
+      .begin_object()
+      .member("input_tokens", trace.usage.input_tokens)
+      .member("output_tokens", trace.usage.output_tokens);
+  writer.member("cache_read_tokens", trace.usage.cache_read_tokens)
+      .member("cache_write_tokens", trace.usage.cache_write_tokens)
+      .key("cost_micro_usd");
+  if (trace.usage.cost_micro_usd < 0) {
+    writer.null();
+  } else {
+    writer.integer(trace.usage.cost_micro_usd);
+  }
+  writer.end_object().key("detections").begin_array();
+  std::size_t ordinal = 0;
+  for (const Detection* detection : fired) write_detection(writer, *detection, envelope, ++ordinal, &trace);
+  writer.end_array().key("skipped").begin_array();
+  for (const Skipped& skipped : replay.skipped) {
+    writer.begin_object().member("detector", skipped.detector).member("reason", skipped.reason).end_object();
+  }
+  writer.end_array().key("losses").begin_array();
+  for (const Loss& loss : trace.losses) {
+    writer.begin_object().member("code", loss.code).member("count", loss.count);
+    if (loss.first.known()) writer.member("at", pointer_of(trace, loss.first));
+    writer.end_object();
+  }
+  writer.end_array().key("truncated");
+  if (trace.truncated) {
+    writer.begin_object()
+        .member("what", trace.truncated->what)
+        .member("kept", static_cast<std::int64_t>(trace.truncated->kept));
+    writer.member("seen", static_cast<std::int64_t>(trace.truncated->seen)).end_object();
+  } else {
+    writer.null();
+  }
+  writer.end_object();
+}
+
+}  // namespace
+
+Result<std::string> op_detect(const Request& request) {
+  auto documents = read_documents(request);
+  if (!documents) return tl::unexpected(documents.error());
+  auto context = read_run_context(request.header["context"]);
+  if (!context) return tl::unexpected(context.error());
+  std::vector<const Entry*> only;
+  Error unknown;
+  json::for_each(request.header["only"], [&](json::View item, std::size_t) {
+    const Entry* entry = find_detector(item.text());
+    if (entry == nullptr) {
+      unknown = {ErrorCode::kUnknownDetector, json::pointer_of(item),
+                 "There is no detector \"" + std::string(json::cut_utf8(item.text(), 80)) + "\"."};
+    }
+    only.push_back(entry);
+  });
+  if (!unknown.message.empty()) return tl::unexpected(unknown);
+
+  auto ingested = ingest(*documents, request.header["source"].text());
+  if (!ingested) return tl::unexpected(ingested.error());
+  Options options;
+  options.context = &*context;
+  const Replay replay = engine::replay(ingested->trace, options, only);
+  json::Writer writer;
+  write_report(writer, ingested->trace, ingested->guess, replay,
+               read_envelope(request.header, ingested->trace.framework),
+               request.header["min_confidence"].number().value_or(0));
+  return writer.take();
+}
+
+}  // namespace agentmend::engine

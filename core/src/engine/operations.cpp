@@ -1,0 +1,99 @@
+// The table of operations and the one function behind call(). Adding an operation is one line here and one function.
+#include <new>
+
+#include "agentmend/engine.h"
+#include "engine/request.h"
+
+namespace agentmend {
+namespace {
+
+struct Row {
+  Operation operation;
+  engine::Handler handler;
+};
+
+constexpr Row kRows[] = {
+    {{"version", "{}", "{version, operations}"}, engine::op_version},
+    {{"detect",
+      "{documents:[{name,bytes}], source?, only?, min_confidence?, context?, framework?, id_prefix?, run_id?, at_ms?} "
+      "+ payload",
+      "report"},
+     engine::op_detect},
+    {{"detect_one", "{detector, input, threshold?, context?, framework?, id?, run_id?, at_ms?}", "detection"},
+     engine::op_detect_one},
+    {{"detectors", "{}", "detectors-list"}, engine::op_detectors},
+    {{"fix_types", "{}", "fix-types-list"}, engine::op_fix_types},
+    {{"explain", "{name}", "{detector}"}, engine::op_explain},
+};
+constexpr std::size_t kCount = sizeof(kRows) / sizeof(kRows[0]);
+
+}  // namespace
+
+namespace engine {
+
+void write_error(json::Writer& writer, const Error& error) {
+  writer.begin_object()
+      .member("code", name_of(error.code))
+      .member("at", error.at)
+      .member("message", error.message)
+      .end_object();
+}
+
+Result<void> read_request(std::string_view bytes, Request& request) {
+  const std::size_t end = bytes.find('\n');
+  const std::string_view header = bytes.substr(0, end);
+  request.payload = end == std::string_view::npos ? std::string_view() : bytes.substr(end + 1);
+  if (auto read = request.index.read(header); !read) return tl::unexpected(read.error());
+  request.header = json::View::root(request.index);
+  if (!request.header.is_object())
+    return fail(ErrorCode::kInvalidInput, "", "The request header must be a JSON object on one line.");
+  return {};
+}
+
+Result<std::string> op_version(const Request&) {
+  json::Writer writer;
+  writer.begin_object().member("version", kVersion).key("operations").begin_array();
+  for (const Row& row : kRows) writer.string(row.operation.name);
+  return writer.end_array().end_object().take();
+}
+
+}  // namespace engine
+
+std::string call(std::string_view operation, std::string_view request_bytes) {
+  Error error;
+  const Row* row = nullptr;
+  for (const Row& candidate : kRows) {
+    if (candidate.operation.name == operation) row = &candidate;
+  }
+  if (row == nullptr) {
+    error = {ErrorCode::kUnknownOperation, "",
+             "There is no operation \"" + std::string(json::cut_utf8(operation, 80)) + "\"."};
+  } else {
+    engine::Request request;
+    auto read = engine::read_request(request_bytes, request);
+    if (read) {
+      auto answer = row->handler(request);
+      if (answer) return std::move(*answer);
+      error = std::move(answer.error());
+    } else {
+      error = std::move(read.error());
+    }
+  }
+  json::Writer writer;
+  writer.begin_object().key("error");
+  engine::write_error(writer, error);
+  return writer.end_object().take();
+}
+
+std::span<const Operation> operations() {
+  static constexpr auto kOperations = [] {
+    struct List {
+      Operation items[kCount];
+    } list{};
+    for (std::size_t i = 0; i < kCount; ++i) list.items[i] = kRows[i].operation;
+    return list;
+  }();
+  return {kOperations.items, kCount};
+}
+
+}  // namespace agentmend

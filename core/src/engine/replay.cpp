@@ -1,0 +1,35 @@
+#include "engine/replay.h"
+
+#include <algorithm>
+
+namespace agentmend::engine {
+
+Replay replay(const Trace& trace, const Options& options, const std::vector<const Entry*>& only) {
+  Replay result;
+  for (const std::string_view name : trace.agents) static_cast<void>(result.index.agent(name));
+  std::vector<const Entry*> working;
+  for (const Entry* entry : all_detectors()) {
+    const bool wanted = only.empty() || std::find(only.begin(), only.end(), entry) != only.end();
+    if (wanted && entry->works()) working.push_back(entry);
+  }
+  for (const Event& event : trace.events) {
+    result.index.append(event);
+    for (const Entry* entry : working) {
+      if (entry->observe != nullptr) entry->observe(result.index, event, options, result.findings);
+    }
+  }
+  for (const Entry* entry : working) {
+    if (entry->conclude != nullptr) entry->conclude(trace, result.index, options, result.findings);
+  }
+  for (const Entry* entry : all_detectors()) {
+    const bool wanted = only.empty() || std::find(only.begin(), only.end(), entry) != only.end();
+    if (!wanted || result.findings.was_asked(*entry->descriptor)) continue;
+    const std::string_view reason = !entry->works()                    ? "planned"
+                                    : entry->descriptor->unfed.empty() ? "nothing_to_ask"
+                                                                       : entry->descriptor->unfed;
+    result.skipped.push_back({entry->descriptor->name, reason});
+  }
+  return result;
+}
+
+}  // namespace agentmend::engine

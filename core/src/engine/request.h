@@ -1,0 +1,33 @@
+// A request on the seam: one line of JSON (the header), then the payload.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "error.h"
+#include "json/view.h"
+#include "json/writer.h"
+
+namespace agentmend::engine {
+
+struct Request {
+  json::Index index;
+  json::View header;  // an object
+  std::string_view payload;
+};
+
+[[nodiscard]] Result<void> read_request(std::string_view bytes, Request& request);
+
+using Handler = Result<std::string> (*)(const Request& request);
+
+void write_error(json::Writer& writer, const Error& error);  // {"code","at","message"}
+
+// The operations, one function each.
+Result<std::string> op_detect(const Request& request);
+Result<std::string> op_detect_one(const Request& request);
+Result<std::string> op_detectors(const Request& request);
+Result<std::string> op_fix_types(const Request& request);
+Result<std::string> op_explain(const Request& request);
+Result<std::string> op_version(const Request& request);
+
+}  // namespace agentmend::engine
