@@ -279,7 +279,8 @@ std::string open_pointer(std::string_view text, const std::vector<Entry>& entrie
                          const std::vector<std::uint32_t>& open) {
   std::string pointer;
   const auto key_text = [&](const Entry& key) { return escape_token(text.substr(key.begin, key.low())); };
-  for (std::size_t i = 0; i + 1 < open.size(); i += 2) {
+  constexpr std::size_t kMaxPointer = 1000;  // the schemas allow 1024
+  for (std::size_t i = 0; i + 1 < open.size() && pointer.size() < kMaxPointer; i += 2) {
     const bool object = entries[open[i]].kind() == Kind::kObject;
     if (!object) {
       pointer += "/" + print_integer(open[i + 1]);

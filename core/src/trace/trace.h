@@ -14,23 +14,32 @@
 
 namespace agentmend {
 
-// Keeps decoded strings alive; addresses never move.
+// Keeps decoded strings alive; addresses do not move until reset().
 class Arena {
  public:
-  [[nodiscard]] std::string_view keep(std::string text) {
-    texts_.push_back(std::move(text));
-    return texts_.back();
-  }
-  // The decoded text of a JSON string: a view into the document when nothing had to be decoded.
+  [[nodiscard]] std::string_view keep(std::string_view text) { return next().assign(text); }
+  // The decoded text of a JSON string (other values: as written): a view into the document when nothing had to be
+  // decoded.
   [[nodiscard]] std::string_view text(json::View value) {
     if (value.kind() != json::Kind::kStringEscaped) return json::as_text(value, scratch_);
-    return keep(value.text());
+    return value.text(next());
   }
   [[nodiscard]] std::vector<RetrievedDocument>& documents() { return documents_.emplace_back(); }
   [[nodiscard]] json::Index& index() { return indexes_.emplace_back(); }  // for JSON inside a JSON string
+  // Forgets everything but keeps the memory: a session calls it before each event.
+  void reset() {
+    used_ = 0;
+    if (!documents_.empty()) documents_.clear();
+    if (!indexes_.empty()) indexes_.clear();
+  }
 
  private:
+  std::string& next() {
+    if (used_ == texts_.size()) texts_.emplace_back();
+    return texts_[used_++];
+  }
   std::deque<std::string> texts_;
+  std::size_t used_ = 0;
   std::deque<std::vector<RetrievedDocument>> documents_;
   std::deque<json::Index> indexes_;
   std::string scratch_;

@@ -1,0 +1,24 @@
+// One event of our own JSON Lines, as hosts send it to a session and as `agentmend` files hold it.
+#pragma once
+
+#include <string_view>
+
+#include "json/view.h"
+#include "trace/trace.h"
+
+namespace agentmend {
+
+enum class EventReading : std::uint8_t { kEvent, kIgnored, kUnknownType, kMalformed };
+
+struct AgentmendEvent {
+  EventReading reading = EventReading::kIgnored;
+  Event event;
+  std::string_view agent;  // its name; event.agent is for the caller to set
+  std::string_view type;  // "tool.start" …
+  std::string_view framework;  // run.start only
+};
+
+// Texts point into the line or into `arena`. `place` is where the line stands.
+[[nodiscard]] AgentmendEvent read_agentmend_event(json::View line, Arena& arena, Place place);
+
+}  // namespace agentmend
