@@ -196,6 +196,8 @@ std::vector<const Entry*> working() {
   return found;
 }
 
+// As long as no detector works there is nothing to instantiate.
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Invariants);
 INSTANTIATE_TEST_SUITE_P(Working, Invariants, ::testing::ValuesIn(working()),
                          [](const auto& each) { return std::string(each.param->descriptor->name); });
 
