@@ -25,8 +25,9 @@ class Session {
   enum Result : std::uint32_t { kIntervention = 0, kReport = 1 };
   [[nodiscard]] std::string result(std::uint32_t which);
 
- private:
   struct State;
+
+ private:
   std::unique_ptr<State> state_;
 };
 

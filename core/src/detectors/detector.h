@@ -146,6 +146,7 @@ class Findings {
   [[nodiscard]] bool was_asked(const Descriptor& descriptor) const;
   // Fired findings added since the last call, by position in all(). For sessions.
   [[nodiscard]] std::vector<std::size_t> take_fresh();
+  [[nodiscard]] bool has_fresh() const { return !fresh_.empty(); }
 
  private:
   std::vector<Detection> all_;

@@ -23,6 +23,8 @@ constexpr Row kRows[] = {
      engine::op_detect_one},
     {{"detectors", "{}", "detectors-list"}, engine::op_detectors},
     {{"fix_types", "{}", "fix-types-list"}, engine::op_fix_types},
+    {{"self_check", "{seed, count}", "{exp: [hex], ln: [hex]}, one hash of bits per 100 values"},
+     engine::op_self_check},
     {{"explain", "{name}", "{detector}"}, engine::op_explain},
 };
 constexpr std::size_t kCount = sizeof(kRows) / sizeof(kRows[0]);

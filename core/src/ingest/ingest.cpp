@@ -83,6 +83,14 @@ Result<Opened> open(std::string_view text, const json::Limits& limits, Trace& tr
   return opened;
 }
 
+// A named source must show at least one of its marks; any array of messages may be read as either chat.
+bool fits(std::string_view named, const std::vector<Candidate>& candidates) {
+  return std::any_of(candidates.begin(), candidates.end(), [&](const Candidate& candidate) {
+    const bool both_chats = named.ends_with("-chat") && candidate.source.ends_with("-chat");
+    return candidate.source == named || both_chats;
+  });
+}
+
 Result<void> read_lines(std::string_view text, std::uint32_t document, std::string_view source,
                         const json::Limits& limits, Trace& trace) {
   trace.documents[document].lines = true;
@@ -175,6 +183,9 @@ Result<Ingested> ingest(const std::vector<Document>& documents, std::string_view
       auto choice = choose(opened->candidates, opened->root);
       if (!choice) return tl::unexpected(choice.error());
       chosen = *choice;
+    } else if (!fits(named, opened->candidates)) {
+      return fail(ErrorCode::kDetectMismatch, "",
+                  "This is not " + named + ": none of its marks is there. Leave --source out.");
     }
     if (i == 0 || chosen.source == "n8n-execution") {
       out.trace.source = chosen.source;

@@ -1,0 +1,60 @@
+export const help = `agentmend: finds what went wrong in an AI agent's run, and mends it when that is provably safe.
+
+  agentmend detect FILE|- [FILE…]     what went wrong in a recorded run (several files are read as one run)
+  agentmend heal TRACE --target CONFIG --framework NAME
+                                      what would change, why, and what proves it
+  agentmend rollback RECORD [--target CONFIG]
+                                      give back the original of a healed config
+  agentmend coverage                  what happens when each detector fires
+  agentmend detectors                 the catalogue of detectors
+  agentmend fix-types                 the closed list of fixes and their risks
+  agentmend explain NAME              one detector in full
+
+Options
+  --json            print the document instead of text (detect, heal, coverage, detectors, fix-types)
+  --verbose         say which backend is used (native add-on or WebAssembly)
+  --help            this text; \`agentmend detect --help\` says more about detect
+  --version
+
+Exit status: 0 nothing found, or all healed; 1 findings, or something waits for a person; 2 usage or input error.
+
+Try it:  agentmend detect run.json
+`;
+
+export const commandHelp: Record<string, string> = {
+  detect: `agentmend detect FILE|- [FILE…]
+
+Reads a recorded run in any known format and prints what went wrong, with a pointer to each piece of evidence.
+Formats: OpenTelemetry GenAI traces (OTLP JSON), chat messages with or without tool calls, n8n workflows and
+executions, agentmend's own JSON Lines. The format is recognised; gzip is unpacked. Give a workflow and its execution
+together: agentmend detect workflow.json execution.json
+
+  --json                 a Report document (schema agentmend.report/1)
+  --jsonl                many small questions: lines {id, detector, input} or {id, trace} on standard input,
+                         one answer line each
+  --source FORMAT        do not guess the format
+  --only a,b             these detectors alone
+  --min-confidence N     hide findings below N (0 to 1)
+  --context FILE         what you know and the trace cannot say: budgets, gates, tool classes (run-context JSON)
+`,
+  heal: `agentmend heal TRACE --target CONFIG --framework NAME
+
+Detects in TRACE, plans fixes for CONFIG (JSON or YAML), and prints what would change and what proves it. Nothing is
+written unless --write is given. SAFE fixes are applied, MEDIUM ones only when the proof holds, all others wait for a
+person.
+
+  --framework NAME       n8n or generic
+  --diff                 only a unified diff, ready for git apply
+  --json                 the records
+  --write                write CONFIG, and CONFIG.agentmend.json with what is needed to roll back
+`,
+  rollback: `agentmend rollback RECORD [--target CONFIG]
+
+RECORD is the CONFIG.agentmend.json that heal --write made. Gives back the original; refuses when CONFIG was changed
+in the meantime.
+`,
+  explain: `agentmend explain NAME
+
+Everything about one detector: what it catches, when it is asked, what follows.
+`,
+};

@@ -1,0 +1,47 @@
+// Builds dist/: bundles for Node (entry and command line), type declarations, the WebAssembly module.
+// Does nothing when no input changed.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { build } from "esbuild";
+
+process.chdir(join(import.meta.dirname, ".."));
+const wasm = "build/wasm/wasm/agentmend.wasm";
+
+function filesBelow(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(ts|mjs)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+const inputs = [...["sdk", "cli", "wasm", "node"].flatMap(filesBelow), wasm, "package-lock.json", "tsconfig.json"].sort();
+const digest = createHash("sha256");
+for (const file of inputs) digest.update(file).update(readFileSync(file));
+const state = digest.digest("hex");
+if (existsSync("dist/.state") && readFileSync("dist/.state", "utf8") === state) {
+  console.log("build javascript: nothing to do");
+  process.exit(0);
+}
+
+console.log("build javascript: bundling");
+rmSync("dist", { recursive: true, force: true });
+mkdirSync("dist");
+execFileSync("node_modules/.bin/tsc", ["-p", "."], { stdio: "inherit" });
+await build({
+  entryPoints: { index: "sdk/src/index.ts", cli: "cli/src/main.ts", tour: "cli/src/tour.ts" },
+  outdir: "dist",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  external: ["@agentmend/*"],
+  chunkNames: "chunks/[name]-[hash]",
+  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  logLevel: "warning",
+});
+copyFileSync(wasm, "dist/agentmend.wasm");
+const cli = readFileSync("dist/cli.js", "utf8");
+writeFileSync("dist/cli.js", `#!/usr/bin/env node\n${cli}`, { mode: 0o755 });
+writeFileSync("dist/.state", state);

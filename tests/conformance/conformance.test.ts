@@ -1,0 +1,58 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+import { beforeAll, describe, expect, test } from "vitest";
+
+import type { Core } from "../../wasm/core.js";
+import { answer, answersOfCpp, embindCore, nativeCore, wasmCore, type Vector } from "./backends.js";
+import { detectorsWithInputs, inputOf } from "./random-inputs.mjs";
+
+const here = (name: string): URL => new URL(name, import.meta.url);
+const lines = (name: string): string[] => readFileSync(here(name), "utf8").trim().split("\n");
+const vectors = lines("vectors.jsonl").map((line) => JSON.parse(line) as Vector);
+const expected = lines("expected.jsonl");
+const random = JSON.parse(readFileSync(here("random.json"), "utf8")) as { count: number; self_check: object } & Record<string, string[]>;
+
+const cores: Record<string, Core> = {};
+beforeAll(async () => {
+  cores["native"] = nativeCore();
+  cores["wasm"] = wasmCore();
+  cores["embind"] = await embindCore();
+});
+
+test("there is one expected answer per vector", () => {
+  expect(expected.length).toBe(vectors.length);
+});
+
+test("C++ answers every vector with the expected bytes", () => {
+  expect(answersOfCpp(vectors)).toEqual(expected);
+});
+
+describe.each(["native", "wasm", "embind"])("%s", (name) => {
+  test.each(vectors.map((vector, i) => ({ name: vector.name, i })))("answers $name with the expected bytes", ({ i }) => {
+    expect(answer(cores[name]!, vectors[i]!)).toBe(expected[i]);
+  });
+
+  test("computes exp and ln with the expected bits, 10,000 values", () => {
+    expect(JSON.parse(answer(cores[name]!, { name: "", op: "self_check", request: '{"seed":7,"count":10000}' }))).toEqual(random.self_check);
+  });
+
+  test.each(detectorsWithInputs)("scores 10,000 random inputs of %s with the expected bytes", (detector) => {
+    const hashes: string[] = [];
+    let hash = createHash("sha256");
+    for (let seed = 0; seed < random.count; seed += 1) {
+      if (seed % 100 !== 0) hash.update("\n");
+      hash.update(answer(cores[name]!, { name: "", op: "detect_one", request: JSON.stringify({ detector, input: inputOf(detector, seed) }) }));
+      if (seed % 100 === 99) {
+        hashes.push(hash.digest("hex").slice(0, 16));
+        hash = createHash("sha256");
+      }
+    }
+    expect(hashes).toEqual(random[detector]);
+  });
+});
+
+test("every working detector has random inputs", () => {
+  const rows = (JSON.parse(answer(cores["native"]!, { name: "", op: "detectors", request: "{}" })) as { detectors: { name: string; readiness: string }[] }).detectors;
+  expect(rows.filter((row) => row.readiness !== "planned").map((row) => row.name).sort()).toEqual(detectorsWithInputs);
+});

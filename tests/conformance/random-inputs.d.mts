@@ -1,0 +1,2 @@
+export const detectorsWithInputs: readonly string[];
+export function inputOf(detector: string, seed: number): object;

@@ -1,0 +1,36 @@
+// The one interface that all three bindings have. What an operation takes and answers: docs/operations.md.
+
+export type Backend = "native" | "wasm" | "embind";
+
+export interface Core {
+  readonly backend: Backend;
+  /** One-shot: the operation's name and its request (header line, then payload); answers a JSON document. */
+  call(operation: string, request: Uint8Array): string;
+  /** A run while it happens. `options` is a JSON object. */
+  session(options: string): CoreSession;
+}
+
+export interface CoreSession {
+  /** Feeds one event (JSON). 0 = carry on; 1 = ask result(0); 2 = the event could not be read, result(0) says why. */
+  event(json: string): number;
+  /** 0: what the last event brought up. 1: the report so far. */
+  result(which: 0 | 1): string;
+  /** Releases the memory; later calls throw a TypeError. Calling it twice is fine. */
+  dispose(): void;
+}
+
+const encoder = new TextEncoder();
+
+/** Joins a header and the payload documents into a request. */
+export function request(header: object, payload: readonly Uint8Array[] = []): Uint8Array {
+  const head = encoder.encode(JSON.stringify(header) + "\n");
+  const size = payload.reduce((sum, part) => sum + part.length, head.length);
+  const bytes = new Uint8Array(size);
+  bytes.set(head);
+  let at = head.length;
+  for (const part of payload) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
