@@ -49,37 +49,44 @@ std::string_view error_text(json::View error, Arena& arena) {
 
 AgentmendEvent read_agentmend_event(json::View line, Arena& arena, Place place) {
   AgentmendEvent out;
-  // One walk over the members: a lookup per field would walk them ten times.
+  // One walk over the members: a lookup per field would walk them ten times. Names are told apart by length first.
   json::View type, role, name, id, text, error, status, agent, from, to, docs, timestamp, framework;
+  std::string storage;
   for (json::View value = line.first(); value; value = value.next_in(line)) {
-    const json::View key = value.key();
-    if (key.equals("type"))
-      type = value;
-    else if (key.equals("call_id"))
-      id = value;
-    else if (key.equals("name") || key.equals("tool"))
-      name = value;
-    else if (key.equals("input") || key.equals("args") || key.equals("output") || key.equals("text") ||
-             key.equals("query") || key.equals("task") || key.equals("values")) {
-      if (text.is_null()) text = value;
-    } else if (key.equals("status"))
-      status = value;
-    else if (key.equals("error"))
-      error = value;
-    else if (key.equals("agent_id") || key.equals("agent"))
-      agent = value;
-    else if (key.equals("role"))
-      role = value;
-    else if (key.equals("from"))
-      from = value;
-    else if (key.equals("to"))
-      to = value;
-    else if (key.equals("docs"))
-      docs = value;
-    else if (key.equals("ts"))
-      timestamp = value;
-    else if (key.equals("framework"))
-      framework = value;
+    const std::string_view key = value.key().text(storage);
+    switch (key.size()) {
+      case 2:
+        if (key == "ts") timestamp = value;
+        if (key == "to") to = value;
+        break;
+      case 4:
+        if (key == "type") type = value;
+        if (key == "name" || key == "tool") name = value;
+        if (key == "role") role = value;
+        if (key == "from") from = value;
+        if (key == "docs") docs = value;
+        if (key == "args" || key == "text" || key == "task") text = value;
+        break;
+      case 5:
+        if (key == "input" || key == "query") text = value;
+        if (key == "error") error = value;
+        if (key == "agent") agent = value;
+        break;
+      case 6:
+        if (key == "output" || key == "values") text = value;
+        if (key == "status") status = value;
+        break;
+      case 7:
+        if (key == "call_id") id = value;
+        break;
+      case 8:
+        if (key == "agent_id") agent = value;
+        break;
+      case 9:
+        if (key == "framework") framework = value;
+        break;
+      default: break;
+    }
   }
   if (!line.is_object() || !type.is_string()) {
     out.reading = EventReading::kMalformed;

@@ -13,13 +13,14 @@ constexpr std::uint64_t kOnes = 0x0101010101010101ull;
 constexpr std::uint64_t kHighs = 0x8080808080808080ull;
 constexpr std::uint64_t kPayloadLimit = 0x0fffffffull;  // 28 bits of Entry::payload
 
-// True when one of the eight bytes ends a plain run of string characters: quote, backslash, control, or not ASCII.
-inline bool has_special(std::uint64_t word) {
+// Marks, in the high bit of its byte, the first of eight bytes that ends a plain run of string characters: a quote, a
+// backslash, a control character, or one that is not ASCII. Bits above the first mark may be wrong (borrows), never
+// below.
+inline std::uint64_t special_bytes(std::uint64_t word) {
   const std::uint64_t quote = word ^ (kOnes * 0x22);
   const std::uint64_t backslash = word ^ (kOnes * 0x5c);
-  const std::uint64_t found =
-      ((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash) | (word - kOnes * 0x20) | word;
-  return (found & kHighs) != 0;
+  return (((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash) | ((word - kOnes * 0x20) & ~word) | word) &
+         kHighs;
 }
 
 inline bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
@@ -241,7 +242,11 @@ class Scanner {
       while (end_ - p_ >= 8) {
         std::uint64_t bytes = 0;
         std::memcpy(&bytes, p_, 8);
-        if (has_special(bytes)) break;
+        const std::uint64_t special = special_bytes(bytes);
+        if (special != 0) {
+          p_ += __builtin_ctzll(special) >> 3;
+          break;
+        }
         p_ += 8;
       }
       if (p_ == end_) return stop(ErrorCode::kJsonTruncated, "the end of a string");
