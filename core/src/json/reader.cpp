@@ -25,6 +25,9 @@ inline std::uint64_t special_bytes(std::uint64_t word) {
 
 inline bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+inline bool is_escape(char c) {
+  return c == '"' || c == '\\' || c == 'n' || c == '/' || c == 't' || c == 'r' || c == 'b' || c == 'f';
+}
 inline bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 struct Problem {
@@ -228,7 +231,7 @@ class Scanner {
         if (++p_ == end_) return stop(ErrorCode::kJsonTruncated, "four hexadecimal digits");
         if (!is_hex(*p_)) return stop(ErrorCode::kJsonSyntax, "four hexadecimal digits");
       }
-    } else if (std::strchr("\"\\/bfnrt", *p_) == nullptr || *p_ == '\0') {
+    } else if (!is_escape(*p_)) {
       return stop(ErrorCode::kJsonSyntax, "one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u");
     }
     ++p_;

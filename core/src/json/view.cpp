@@ -35,16 +35,19 @@ std::uint32_t unicode_escape(std::string_view text, std::size_t& at) {
   return code >= 0xd800 && code < 0xe000 ? kReplacement : code;
 }
 
-char plain_escape(char c) {
-  switch (c) {
-    case 'b': return '\b';
-    case 'f': return '\f';
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 't': return '\t';
-    default: return c;
+// What the character after a backslash stands for.
+struct EscapeTable {
+  char to[256] = {};
+  constexpr EscapeTable() {
+    for (int i = 0; i < 256; ++i) to[i] = static_cast<char>(static_cast<unsigned char>(i));
+    to[static_cast<unsigned char>('b')] = '\b';
+    to[static_cast<unsigned char>('f')] = '\f';
+    to[static_cast<unsigned char>('n')] = '\n';
+    to[static_cast<unsigned char>('r')] = '\r';
+    to[static_cast<unsigned char>('t')] = '\t';
   }
-}
+};
+constexpr EscapeTable kEscapes;
 
 // The reader has checked the escapes. Decoded text is never longer than written, so it is written in place of a resized
 // buffer, eight bytes at a time between escapes: tool outputs are often JSON inside a JSON string, an escape every few
@@ -73,7 +76,7 @@ void decode(std::string_view text, std::string& out) {
     const char c = text[i + 1];
     i += 2;
     if (c != 'u') {
-      *to++ = plain_escape(c);
+      *to++ = kEscapes.to[static_cast<unsigned char>(c)];
       continue;
     }
     std::string character;  // short: no allocation
@@ -148,19 +151,21 @@ std::string_view View::raw() const {
   const Entry& e = entry();
   if (is_string()) return text.substr(e.begin - 1, e.low() + 2);
   if (!is_array() && !is_object()) return text.substr(e.begin, e.low());
-  std::size_t at = e.begin;
-  std::size_t depth = 0;
-  do {  // the reader has checked the grammar: count brackets, skip strings
-    const char c = text[at];
-    if (c == '"') {
-      for (++at; text[at] != '"'; ++at) at += text[at] == '\\' ? 1 : 0;
-    } else if (c == '{' || c == '[') {
-      ++depth;
-    } else if (c == '}' || c == ']') {
-      --depth;
-    }
+  // The closing bracket: behind the last entry inside come the brackets of the containers that end there too, then
+  // ours.
+  const auto& entries = index_->entries();
+  std::size_t closers = 0;
+  for (std::uint32_t i = at_; i < e.low(); ++i) {
+    const bool container = entries[i].kind() == Kind::kArray || entries[i].kind() == Kind::kObject;
+    if (container && entries[i].low() == e.low()) ++closers;
+  }
+  const Entry& last = entries[e.low() - 1];
+  const bool scalar = last.kind() != Kind::kArray && last.kind() != Kind::kObject;
+  std::size_t at = last.begin + (scalar ? last.low() : 1);
+  while (closers != 0) {
+    if (text[at] == '}' || text[at] == ']') --closers;
     ++at;
-  } while (depth != 0);
+  }
   return text.substr(e.begin, at - e.begin);
 }
 
