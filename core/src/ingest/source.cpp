@@ -76,6 +76,9 @@ void score_readable(json::View value, const Scorer& score) {
   if (is_workflow(value))
     score.add("n8n-workflow", 0.97, {has(value, "settings"), first_item(value["nodes"])["typeVersion"].exists()});
 
+  if (is_workflow(first_item(value["workflows"])) || is_workflow(first_item(value)))
+    score.add("n8n-workflow", 0.95);  // a list of exports
+
   const json::View messages = messages_of(value);
   if (value["object"].equals("chat.completion")) score.add("openai-chat", 0.98);
   if (is_message(first_item(messages))) {
