@@ -62,7 +62,7 @@ function isWholeJson(text: string): boolean {
  */
 export function locate(text: string, pointer: string): Location | null {
   const tokens = pointerTokens(pointer);
-  const body = text.startsWith("\ufeff") ? ` ${text.slice(1)}` : text;
+  const body = text.startsWith("\ufeff") ? text.slice(1) : text; // editors do not count the mark
   if (isWholeJson(body)) {
     const offset = offsetOf(body, tokens);
     return offset === null ? null : locationOf(body, offset);

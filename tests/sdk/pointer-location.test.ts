@@ -7,7 +7,7 @@ describe("locate", () => {
     const text = '{\n  "a/b": [1, {"~": true}]\n}';
 
     expect(locate(text, "")).toEqual({ line: 1, column: 1 });
-    expect(locate(text, "/a~1b/1/~0")).toEqual({ line: 2, column: 21 });
+    expect(locate(text, "/a~1b/1/~0")).toEqual({ line: 2, column: 20 });
     expect(locate(text, "/a~1b/7")).toBeNull();
   });
 
