@@ -13,7 +13,9 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-    {{"version", "{}", "{version, operations}"}, engine::op_version},
+    {{"version", "{}", "{version}"}, engine::op_version},
+    {{"reference", "{}", "{operations: [{name, takes, answers}], errors: [{code, meaning, cure}]}"},
+     engine::op_reference},
     {{"detect",
       "{documents:[{name,bytes}], source?, only?, min_confidence?, context?, framework?, id_prefix?, run_id?, at_ms?} "
       "+ payload",
@@ -57,8 +59,24 @@ Result<void> read_request(std::string_view bytes, Request& request) {
 
 Result<std::string> op_version(const Request&) {
   json::Writer writer;
-  writer.begin_object().member("version", kVersion).key("operations").begin_array();
-  for (const Row& row : kRows) writer.string(row.operation.name);
+  return writer.begin_object().member("version", kVersion).end_object().take();
+}
+
+Result<std::string> op_reference(const Request&) {
+  json::Writer writer;
+  writer.begin_object().key("operations").begin_array();
+  for (const Row& row : kRows) {
+    writer.begin_object().member("name", row.operation.name).member("takes", row.operation.takes);
+    writer.member("answers", row.operation.answers).end_object();
+  }
+  writer.end_array().key("errors").begin_array();
+  for (const ErrorText& text : error_texts()) {
+    writer.begin_object()
+        .member("code", text.name)
+        .member("meaning", text.meaning)
+        .member("cure", text.cure)
+        .end_object();
+  }
   return writer.end_array().end_object().take();
 }
 

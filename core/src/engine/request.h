@@ -29,6 +29,7 @@ Result<std::string> op_detectors(const Request& request);
 Result<std::string> op_fix_types(const Request& request);
 Result<std::string> op_explain(const Request& request);
 Result<std::string> op_read(const Request& request);
+Result<std::string> op_reference(const Request& request);
 Result<std::string> op_self_check(const Request& request);
 Result<std::string> op_version(const Request& request);
 
