@@ -34,7 +34,7 @@ constexpr KnownType kTypes[] = {
     {"compression", kN8nPure},
     {"converttofile", kN8nPure},
     {"crypto", kN8nPure},
-    {"cron", kN8nTrigger},
+    {"cron", kN8nTrigger | kN8nTimed},
     {"datetime", kN8nPure},
     {"debughelper", kN8nPure},
     {"discord", kMessenger},
@@ -58,7 +58,7 @@ constexpr KnownType kTypes[] = {
     {"htmlextract", kN8nPure},
     {"if", kN8nPure | kN8nBranch},
     {"informationextractor", kPaid},
-    {"interval", kN8nTrigger},
+    {"interval", kN8nTrigger | kN8nTimed},
     {"itemlists", kN8nPure},
     {"limit", kN8nPure},
     {"localfiletrigger", kN8nTrigger},
@@ -86,7 +86,7 @@ constexpr KnownType kTypes[] = {
     {"renamekeys", kN8nPure},
     {"respondtowebhook", kN8nPure | kN8nRespond},
     {"rocketchat", kMessenger},
-    {"scheduletrigger", kN8nTrigger},
+    {"scheduletrigger", kN8nTrigger | kN8nTimed},
     {"sentimentanalysis", kPaid | kN8nBranch},
     {"set", kN8nPure},
     {"simulate", kN8nPure},
@@ -109,7 +109,7 @@ constexpr KnownType kTypes[] = {
     {"totp", kN8nPure},
     {"twilio", kMessenger},
     {"wait", kN8nPure | kN8nWaits},
-    {"webhook", kN8nTrigger},
+    {"webhook", kN8nTrigger | kN8nHttpTrigger},
     {"whatsapp", kMessenger},
     {"whatsapptrigger", kPersonTrigger},
     {"workflowtrigger", kN8nTrigger},
@@ -174,7 +174,17 @@ std::uint32_t http_traits(json::View parameters) {
       folded_text(parameters["method"].is_null() ? parameters["requestMethod"] : parameters["method"]);
   std::uint32_t traits = kService | kN8nMayYieldZero;
   if (method.empty() || method == "get" || method == "head" || method == "options") return traits | kN8nRead;
+  // A POST that asks a model or a search is paid, but changes nothing.
+  const std::string url = n8n_unwrap(parameters["url"]).text();
+  for (const std::string_view word : {"/completions", "/chat", "/embeddings", "generatecontent", "/predictions",
+                                      "/inference", "/search", "/query", "/scrape", "/transcriptions"}) {
+    if (contains_folded(url, word)) return traits | kN8nModel;
+  }
   if (method == "delete") traits |= kN8nHarmful;
+  for (const std::string_view word :
+       {"/charge", "/payment", "/refund", "/payout", "/transfer", "/publish", "/delete"}) {
+    if (contains_folded(url, word)) traits |= kN8nHarmful;
+  }
   return traits | kN8nOutward;
 }
 
@@ -197,6 +207,13 @@ std::uint32_t service_traits(std::string_view folded, std::uint32_t traits, json
 }
 
 }  // namespace
+
+bool contains_folded(std::string_view text, std::string_view lower_case) {
+  const auto found = std::search(text.begin(), text.end(), lower_case.begin(), lower_case.end(), [](char a, char b) {
+    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+  });
+  return found != text.end();
+}
 
 std::string fold_enum(std::string_view text) {
   std::string folded;

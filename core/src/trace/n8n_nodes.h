@@ -34,6 +34,8 @@ enum N8nTrait : std::uint32_t {
   kN8nStops = 1u << 20,  // Stop and Error
   kN8nSubWorkflow = 1u << 21,
   kN8nNotify = 1u << 22,  // tells a person: mail, chat
+  kN8nTimed = 1u << 24,  // trigger that a clock starts
+  kN8nHttpTrigger = 1u << 25,  // trigger that any caller starts
   kN8nCalled = 1u << 23,  // trigger that another workflow calls: the caller sees the failure
 };
 
@@ -50,5 +52,8 @@ enum N8nTrait : std::uint32_t {
 
 // Lower case, without '-', '_', ' ' and '.': how enumerations are compared.
 [[nodiscard]] std::string fold_enum(std::string_view text);
+
+// Case-insensitive search for an ASCII text.
+[[nodiscard]] bool contains_folded(std::string_view text, std::string_view lower_case);
 
 }  // namespace agentmend
