@@ -1,0 +1,14 @@
+#include "fix/render/render.h"
+
+namespace agentmend::fix {
+
+Result<Rendered> render(const Draft& draft, const TargetView& target) {
+  if (!target.has_config()) return fail(ErrorCode::kPatchPathMissing, "", "No config was given.");
+  if (draft.type->name == "governance_escalation") {
+    return fail(ErrorCode::kGovernanceHasNoApply, "", "A governance finding changes nothing.");
+  }
+  if (target.framework == "n8n") return fail(ErrorCode::kPatchPathMissing, "", "There is no renderer for n8n.");
+  return render_generic(draft, target);
+}
+
+}  // namespace agentmend::fix
