@@ -1,41 +1,173 @@
 #include "trace/action_history.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "json/writer.h"
 #include "text/hash.h"
+#include "trace/key_words.h"
 
 namespace agentmend {
+namespace {
 
-std::uint64_t action_key(std::string_view tool, std::string_view arguments) {
-  return text::combine(text::hash(tool), text::hash(arguments));
+// A tool that does nothing but wait is no action: what is before and after it belongs together.
+bool only_waits(std::string_view tool) {
+  return is_one_of(tool, "sleep", "wait", "delay", "pause", "wait_for", "sleep_ms", "wait_seconds");
 }
 
-void ActionHistory::act(const Event& call) {
-  Action action;
-  if (recent_.size() >= kKept) {
-    action = std::move(recent_.front());
-    recent_.pop_front();
+}  // namespace
+
+bool makes_new(std::string_view tool) {
+  return has_word(tool, "create", "add", "insert", "save", "store", "append", "write", "send", "post", "submit", "book",
+                  "order", "pay", "charge", "transfer", "publish", "upload", "register", "remember", "memorize", "log");
+}
+
+void ActionHistory::act(const Event& call, std::uint32_t user_turn) {
+  if (only_waits(call.name)) {
+    waited_ = true;
+    return;
   }
-  action.key = action_key(call.name, call.text);
+  const std::uint64_t now = seen_++;
+  if (size_ < kKept) {
+    ++size_;
+    ring_.emplace_back();
+    heads_.resize(kHeads);
+  }
+  Action& action = at(now);
+  const CallHash hash = hash_call(call.name, call.text);
+  action.key = hash.loose;
+  action.exact = hash.exact;
   action.observation = 0;
+  action.call_id = call.id.empty() ? 0 : text::hash(call.id) | 1;
+  action.read = false;
   action.failed = false;
   action.empty = false;
+  action.waited = std::exchange(waited_, false);
   action.step = call.step;
+  action.user_turn = user_turn;
   action.place = call.place;
   action.name.assign(call.name);
   action.arguments.assign(json::cut_utf8(call.text, kArgumentBytes));
-  recent_.push_back(std::move(action));
-  ++seen_;
+  rematch(now);
+}
+
+// By id, else the oldest call still open among the newest ones (parallel calls are answered in order).
+Action* ActionHistory::find_open(const Event& result, std::uint64_t& which) {
+  const std::uint64_t id = result.id.empty() ? 0 : text::hash(result.id) | 1;
+  Action* found = nullptr;
+  for (std::uint64_t back = 1; back <= size_; ++back) {
+    Action& action = at(seen_ - back);
+    if (action.observation != 0) {
+      if (id == 0) break;
+      continue;
+    }
+    if (id != 0 && action.call_id != 0 ? action.call_id != id : !result.name.empty() && action.name != result.name)
+      continue;
+    which = seen_ - back;
+    found = &action;
+    if (id != 0 && action.call_id == id) break;
+  }
+  return found;
 }
 
 void ActionHistory::observe(const Event& result) {
-  for (auto action = recent_.rbegin(); action != recent_.rend(); ++action) {
-    if (action->observation != 0 || (!result.name.empty() && action->name != result.name)) continue;
-    action->observation =
-        text::hash(result.status == CallStatus::kError && result.text.empty() ? result.error : result.text) | 1;
-    action->failed = result.status == CallStatus::kError;
-    action->empty = result.text.empty() && result.error.empty();
+  if (only_waits(result.name)) return;
+  std::uint64_t which = 0;
+  Action* action = find_open(result, which);
+  if (action == nullptr) return;
+  const std::string_view text = result.text.empty() ? result.error : result.text;
+  action->observation = text::hash(text) | 1;
+  action->failed = result.status == CallStatus::kError;
+  action->empty = text.empty();
+  action->read = false;
+  Head& head = heads_[which % kHeads];
+  if (head.owner == ~0ull || head.owner <= which) {
+    const std::string_view start = json::cut_utf8(text, kHeadBytes);
+    head.owner = which;
+    head.rest = start.size() == text.size() ? 0 : text::hash(text.substr(start.size()));
+    head.text.assign(start);
+  }
+  const bool repeats = std::any_of(action->matched.begin(), action->matched.end(), [](std::uint32_t m) { return m; });
+  if (repeats || which + 1 != seen_) rematch(which);
+}
+
+// Reads the result of an action, unless `like` (an action with the same result) was read already.
+void ActionHistory::read(std::uint64_t action, const Action* like) {
+  Action& item = at(action);
+  if (item.read || item.observation == 0) return;
+  const Head& head = heads_[action % kHeads];
+  if (like != nullptr && like->read && like->observation == item.observation) {
+    item.facts = like->facts;
+  } else if (head.owner == action) {
+    item.facts = read_result(head.text);
+    item.facts.content = text::combine(item.facts.content, head.rest);
+    item.facts.nameless = text::combine(item.facts.nameless, head.rest);
+  } else {
     return;
   }
+  item.read = true;
+  item.failed = item.failed || item.facts.failed;
+  item.empty = item.empty || item.facts.empty;
+}
+
+// The same action for the same wish of the user, and as far as results are known nothing new came of it.
+bool ActionHistory::repeats_without_gain(std::uint64_t later, std::uint64_t earlier) {
+  Action& a = at(later);
+  Action& b = at(earlier);
+  if (a.key != b.key || a.user_turn != b.user_turn) return false;
+  if (a.observation == 0 || b.observation == 0) return true;  // not known yet: counted as started
+  read(earlier, nullptr);
+  read(later, &b);
+  const bool same_call = a.exact == b.exact;
+  if (a.observation == b.observation) return same_call || !a.facts.bare;
+  if (a.failed) return true;
+  if (b.failed || !a.read || !b.read) return false;
+  if (a.empty && b.empty) return true;
+  if (!same_call && a.facts.bare) return false;
+  return a.facts.content == b.facts.content || (makes_new(a.name) && a.facts.nameless == b.facts.nameless);
+}
+
+void ActionHistory::rematch(std::uint64_t from) {
+  for (std::uint64_t i = from; i < seen_; ++i) {
+    Action& action = at(i);
+    for (std::size_t p = 1; p <= kMaxPeriod; ++p) {
+      std::uint32_t& matched = action.matched[p - 1];
+      if (i < p || !kept(i - p)) {
+        if (i < p) matched = 0;  // else: as it was when its partner was still here
+        continue;
+      }
+      const std::uint32_t before = kept(i - 1) ? at(i - 1).matched[p - 1] : 0;
+      matched = !repeats_without_gain(i, i - p) ? 0 : before == 0xffffffffu ? before : before + 1;
+    }
+  }
+}
+
+Repeats ActionHistory::repeats(std::size_t period) const {
+  Repeats found;
+  found.period = static_cast<std::uint32_t>(period);
+  if (size_ == 0) return found;
+  found.matched = matched(period);
+  found.pending = newest().observation == 0;
+  const std::size_t most = size_ > period ? size_ - period : 0;
+  found.pairs = static_cast<std::uint32_t>(std::min<std::size_t>(found.matched, most));
+  for (std::size_t back = 0; back < found.pairs; ++back) {
+    const Action& later = newest(back);
+    const Action& earlier = newest(back + period);
+    found.waited = found.waited || later.waited;
+    if (later.exact != earlier.exact) ++found.near;
+    if (later.observation == 0 || earlier.observation == 0) {
+      ++found.unknown;
+    } else if (later.failed) {
+      ++found.failed;
+    } else if (later.empty) {
+      ++found.empty;
+    } else {
+      ++found.unchanged;
+      if (later.read && later.facts.bare) ++found.bare;
+      if (later.read && later.facts.waiting) ++found.waiting;
+    }
+  }
+  return found;
 }
 
 }  // namespace agentmend

@@ -64,6 +64,7 @@ void RunIndex::append(const Event& event) {
   switch (event.kind) {
     case EventKind::kTurn:
       ++counts_.turns;
+      if (event.role == Role::kUser) ++counts_.user_turns;
       keep_turn(event);
       break;
     case EventKind::kModelEnd:
@@ -75,7 +76,7 @@ void RunIndex::append(const Event& event) {
         if (open_calls_.size() >= kOpenCalls) open_calls_.pop_front();
         open_calls_.emplace_back(event.id, event.name);
       }
-      actions.act(event);
+      actions.act(event, static_cast<std::uint32_t>(counts_.user_turns));
       break;
     case EventKind::kToolResult:
       if (event.status == CallStatus::kError) ++counts_.tool_errors;

@@ -27,6 +27,7 @@ struct KeptTurn {
 struct RunCounts {
   std::uint64_t events = 0;
   std::uint64_t turns = 0;
+  std::uint64_t user_turns = 0;
   std::uint64_t tool_calls = 0;
   std::uint64_t tool_errors = 0;
   std::uint64_t retrievals = 0;
