@@ -186,9 +186,9 @@ TEST(ActionHistoryLoop, FreshReceiptsOfTheSameSendAreNoNews) {
 TEST(ActionHistoryLoop, MemoryIsBoundedAtAMillionActions) {
   Script script;
   ActionHistory history;
-  const Event first = script.call("read", std::string(5000, 'x'));
+  const Event first = script.call("read", std::string(600, 'x'));
   const Event second = script.call("read", R"({"file":"b"})");
-  const Event answer = script.result(std::string(5000, 'y'));
+  const Event answer = script.result(std::string(1500, 'y'));
   for (int i = 0; i < 1'000'000; ++i) {
     history.act(i % 2 == 0 ? first : second);
     history.observe(answer);
