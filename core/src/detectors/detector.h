@@ -104,6 +104,8 @@ struct Detection {
   std::string agent;  // held responsible; empty = not known
   std::int64_t step = -1;  // 0-based message at which it happened
   std::uint32_t instances = 1;
+  // The detector's own input, as JSON, when it was built from a run and its fix is verified by asking again; else empty.
+  std::string input = {};
 };
 
 // Combines signals into a confidence: noisy-or 1 - prod(1 - w s), then suppressors multiply by (1 - d), then vetoes

@@ -1,8 +1,7 @@
 // detect_one: one detector on its own input.  detect: every working detector on a whole trace.
-#include <algorithm>
-
 #include "detectors/registry.h"
 #include "engine/envelope.h"
+#include "engine/finding_source.h"
 #include "engine/replay.h"
 #include "engine/request.h"
 #include "ingest/ingest.h"
@@ -37,36 +36,9 @@ Result<std::string> op_detect_one(const Request& request) {
 
 namespace {
 
-Result<std::vector<Document>> read_documents(const Request& request) {
-  std::vector<Document> documents;
-  std::size_t at = 0;
-  Error error;
-  bool bad = !request.header["documents"].is_array();
-  json::for_each(request.header["documents"], [&](json::View item, std::size_t) {
-    const auto bytes = item["bytes"].integer();
-    if (!bytes || *bytes < 0 || static_cast<std::uint64_t>(*bytes) > request.payload.size() - at) {
-      bad = true;
-      return;
-    }
-    documents.push_back({item["name"].text(), request.payload.substr(at, static_cast<std::size_t>(*bytes))});
-    at += static_cast<std::size_t>(*bytes);
-  });
-  if (bad || documents.empty()) {
-    return fail(ErrorCode::kInvalidInput, "/documents",
-                "Give documents as [{name, bytes}] whose bytes add up to the payload.");
-  }
-  return documents;
-}
-
 void write_report(json::Writer& writer, const Trace& trace, const SourceGuess& guess, const Replay& replay,
                   const Envelope& envelope, double min_confidence) {
-  std::vector<const Detection*> fired;
-  for (const Detection& detection : replay.findings.all()) {
-    if (detection.detected && detection.confidence >= min_confidence) fired.push_back(&detection);
-  }
-  std::stable_sort(fired.begin(), fired.end(),
-                   [](const Detection* a, const Detection* b) { return a->confidence > b->confidence; });
-
+  const auto fired = fired_findings(replay, min_confidence);
   writer.begin_object().member("schema", "agentmend.report/1").key("source").begin_object();
   writer.member("format", trace.source).member("confidence", guess.confidence).key("candidates").begin_array();
   for (const std::string_view candidate : guess.candidates) writer.string(candidate);

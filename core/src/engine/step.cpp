@@ -1,0 +1,252 @@
+// step: the next state of a record, from what the host reports.  rollback_plan: what to write to undo an applied
+// record.
+#include "engine/open_record.h"
+#include "heal/record.h"
+#include "heal/validate.h"
+
+namespace agentmend::engine {
+namespace {
+
+using heal::Happening;
+
+struct StepContext {
+  const Request& request;
+  json::View record;
+  json::View event;
+  std::int64_t now_ms = 0;
+  std::string config;  // as read back; empty = not given
+};
+
+bool is_hash(json::View value) {
+  const std::string text = value.text();
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+std::string actor_of(const StepContext& context) {
+  return context.event["actor"].is_string() ? context.event["actor"].text() : "client";
+}
+
+Result<std::string> answer(std::vector<heal::Step> steps) {
+  json::Writer writer;
+  writer.begin_object().member_raw("record", steps.back().record).key("effects").begin_array();
+  for (const std::string& effect : steps.back().effects) writer.raw(effect);
+  writer.end_array().key("audit").begin_array();
+  for (const heal::Step& step : steps) {
+    for (const std::string& event : step.audit) writer.raw(event);
+  }
+  return writer.end_array().end_object().take();
+}
+
+std::string validation_json(const heal::Validation& validation) {
+  json::Writer writer;
+  writer.begin_object().member("level", heal::name_of(validation.level)).key("results").begin_array();
+  for (const heal::Check& check : validation.checks) {
+    writer.begin_object().member("kind", check.kind).key("ok");
+    if (check.ok) {
+      writer.boolean(*check.ok);
+    } else {
+      writer.null();
+    }
+    writer.member("detail", json::cut_utf8(check.detail, 400)).end_object();
+  }
+  return writer.end_array().end_object().take();
+}
+
+// What the checks say about the record's own claim of approval: an unapproved MEDIUM fix needs proof, everything else a
+// valid document.
+Happening judged(const StepContext& context, const heal::Validation& validation) {
+  if (validation.level == heal::Level::kFailed) return Happening::kInvalid;
+  const bool medium = context.record["risk"].equals("medium");
+  const bool approved =
+      context.record["approval"]["status"].equals("approved") || context.record["approval"]["status"].equals("edited");
+  if (medium && !approved && validation.level != heal::Level::kProven &&
+      !context.record["verification"]["verdict"].equals("improved"))
+    return Happening::kInvalid;
+  return Happening::kValid;
+}
+
+Result<std::string> written(const StepContext& context) {
+  const json::View hashes = context.event["hashes"];
+  for (const std::string_view key : {"base_hash", "post_hash", "apply_key"}) {
+    if (!is_hash(hashes[key]))
+      return fail(ErrorCode::kMissingField, "/event/hashes/" + std::string(key),
+                  "Give base_hash, post_hash and apply_key (SHA-256, hex).");
+  }
+  json::Index patch_index;
+  auto patch = json::read_patch(context.record["patch"]);
+  if (!patch) return tl::unexpected(patch.error());
+  const std::string original(context.record["original_state"].raw());
+  auto expected = json::apply_patch(original, *patch);
+  if (!expected) return tl::unexpected(expected.error());
+  const std::vector<std::pair<std::string, std::string>> stamps = {
+      {"base_hash", std::string(hashes["base_hash"].raw())},
+      {"post_hash", std::string(hashes["post_hash"].raw())},
+      {"apply_key", std::string(hashes["apply_key"].raw())}};
+  const std::string record(context.record.raw());
+  if (context.config.empty() || !json::equal_documents(*expected, context.config)) {
+    auto moved = heal::move(record, Happening::kWrittenUnfaithful, context.now_ms, stamps);
+    if (!moved) return tl::unexpected(moved.error());
+    return answer({std::move(*moved)});
+  }
+  auto moved = heal::move(record, Happening::kWritten, context.now_ms, stamps);
+  if (!moved) return tl::unexpected(moved.error());
+
+  FindingSource source;
+  const bool has_run = context.request.header["documents"].exists();
+  if (has_run) {
+    if (auto loaded = load_finding(context.request, source); !loaded) return tl::unexpected(loaded.error());
+  }
+  const Entry* entry = find_detector(context.record["detector"].text());
+  const FixType* fix = find_fix_type(context.record["fix_type"].text());
+  if (entry == nullptr || fix == nullptr)
+    return fail(ErrorCode::kUnknownDetector, "/record", "The record names no known detector and fix type.");
+  std::optional<bool> host;
+  if (context.event["host_check"]["ok"].is_bool()) host = context.event["host_check"]["ok"].boolean(false);
+  const std::string framework = context.record["framework"].text();
+  const heal::Validation validation = heal::validate({framework,
+                                                      original,
+                                                      context.config,
+                                                      entry,
+                                                      fix,
+                                                      source.trace(),
+                                                      {},
+                                                      {},
+                                                      host,
+                                                      context.event["host_check"]["note"].text()});
+  json::Writer data;
+  data.begin_object().member("level", heal::name_of(validation.level)).end_object();
+  auto judged_step = heal::move(moved->record, judged(context, validation), context.now_ms,
+                                {{"validation", validation_json(validation)}}, data.str());
+  if (!judged_step) return tl::unexpected(judged_step.error());
+  return answer({std::move(*moved), std::move(*judged_step)});
+}
+
+// A decision counts only when it was made for exactly this (binding), in time, and by somebody.
+Result<std::string> decided(const StepContext& context) {
+  const json::View event = context.event;
+  const bool approve = event["decision"].equals("approved");
+  if (!approve && !event["decision"].equals("rejected"))
+    return fail(ErrorCode::kInvalidInput, "/event/decision", "A decision is \"approved\" or \"rejected\".");
+  if (!is_hash(event["binding_hash"]) || !is_hash(event["expected_binding_hash"]) ||
+      event["binding_hash"].text() != event["expected_binding_hash"].text()) {
+    return fail(ErrorCode::kBindingMismatch, "/event/binding_hash",
+                "The decision was made for something else than this fix on this target.");
+  }
+  if (event["approver"].text().empty() || event["escalation_id"].text().empty())
+    return fail(ErrorCode::kMissingField, "/event/approver", "A decision names its approver and its escalation.");
+  const auto expires = event["expires_at_ms"].integer();
+  if (!expires || context.now_ms >= *expires) {
+    auto expired = heal::move(context.record.raw(), Happening::kExpire, context.now_ms, {});
+    if (!expired) return tl::unexpected(expired.error());
+    return answer({std::move(*expired)});
+  }
+  json::Writer approval;
+  approval.begin_object()
+      .member("escalation_id", event["escalation_id"].text())
+      .member_or_null("decision_id", event["decision_id"].text());
+  approval.member("status", approve ? "approved" : "rejected")
+      .member("approver", event["approver"].text())
+      .member("decided_at_ms", context.now_ms);
+  approval.member("binding_hash", event["binding_hash"].text()).key("consumed_at_ms").null().end_object();
+  auto moved = heal::move(context.record.raw(), approve ? Happening::kApprove : Happening::kReject, context.now_ms,
+                          {{"approval", approval.take()}}, "{}", "person", event["approver"].text());
+  if (!moved) return tl::unexpected(moved.error());
+  return answer({std::move(*moved)});
+}
+
+Result<std::string> restored(const StepContext& context) {
+  const bool equal =
+      !context.config.empty() && json::equal_documents(context.config, context.record["original_state"].raw());
+  auto moved = heal::move(context.record.raw(), equal ? Happening::kRestored : Happening::kRestoreFailed,
+                          context.now_ms, {}, "{}", "client", actor_of(context));
+  if (!moved) return tl::unexpected(moved.error());
+  return answer({std::move(*moved)});
+}
+
+struct Plain {
+  std::string_view event;
+  Happening happening;
+};
+constexpr Plain kPlain[] = {
+    {"write_failed", Happening::kWriteFailed},
+    {"unknown_outcome", Happening::kUnknownOutcome},
+    {"target_changed", Happening::kTargetChanged},
+    {"cancel", Happening::kCancel},
+    {"expire", Happening::kExpire},
+    {"consume", Happening::kConsume},
+    {"roll_back", Happening::kRollBack},
+    {"restore_failed", Happening::kRestoreFailed},
+};
+
+}  // namespace
+
+Result<std::string> op_step(const Request& request) {
+  const json::View header = request.header;
+  StepContext context{request, header["record"], header["event"], header["now_ms"].integer().value_or(0), {}};
+  if (!context.record.is_object() || !context.event["type"].is_string())
+    return fail(ErrorCode::kMissingField, "/event/type", "Give record and event {type, …}.");
+  if (is_governance_record(context.record))
+    return fail(ErrorCode::kGovernanceHasNoApply, "/record",
+                "A governance finding has a case, not a record; there is nothing to apply.");
+  if (header["config"].exists()) context.config = std::string(header["config"].raw());
+  if (const auto rev = header["rev"].integer(); rev && rev != context.record["rev"].integer()) {
+    return fail(ErrorCode::kRevMismatch, "/rev", "The record was changed by someone else; read it again.");
+  }
+  if (context.event["type"].equals("written")) return written(context);
+  if (context.event["type"].equals("decision")) return decided(context);
+  if (context.event["type"].equals("restored")) return restored(context);
+  for (const Plain& plain : kPlain) {
+    if (!context.event["type"].equals(plain.event)) continue;
+    auto moved =
+        heal::move(context.record.raw(), plain.happening, context.now_ms, {}, "{}", "client", actor_of(context));
+    if (!moved) return tl::unexpected(moved.error());
+    return answer({std::move(*moved)});
+  }
+  return fail(ErrorCode::kInvalidInput, "/event/type", "There is no such event.");
+}
+
+Result<std::string> op_rollback_plan(const Request& request) {
+  const json::View record = request.header["record"];
+  const json::View current = request.header["config"];
+  if (is_governance_record(record))
+    return fail(ErrorCode::kGovernanceHasNoApply, "/record",
+                "A governance finding has a case, not a record; there is nothing to roll back.");
+  if (!record["state"].equals("applied") && !record["state"].equals("staged")) {
+    return fail(ErrorCode::kIllegalTransition, "/record/state", "Only an applied record can be rolled back.");
+  }
+  if (!record["original_state"].exists() || !current.exists())
+    return fail(ErrorCode::kMissingField, "/config", "Give the record and the present config.");
+  // The host hashes the checkpoint (the core makes no digest): it must be the document that was recorded.
+  if (request.header["original_hash"].is_string() &&
+      request.header["original_hash"].text() != record["base_hash"].text()) {
+    return fail(ErrorCode::kCheckpointTampered, "/record/original_state",
+                "The checkpoint in the record is not the document that was recorded.");
+  }
+  auto patch = json::read_patch(record["patch"]);
+  if (!patch) return tl::unexpected(patch.error());
+  const std::string original(record["original_state"].raw());
+  json::Writer writer;
+  const auto post = json::apply_patch(original, *patch);
+  if (post && json::equal_documents(*post, current.raw())) {
+    return writer.begin_object()
+        .member("mode", "checkpoint")
+        .member_raw("config", original)
+        .member_raw("patch", record["inverse"].raw())
+        .end_object()
+        .take();
+  }
+  auto inverse = json::read_patch(record["inverse"]);
+  if (!inverse) return tl::unexpected(inverse.error());
+  const auto undone = json::apply_patch(current.raw(), *inverse);
+  if (!undone)
+    return fail(ErrorCode::kRollbackConflict, undone.error().at,
+                "The config was changed after the fix where the fix had changed it; nothing is written.");
+  return writer.begin_object()
+      .member("mode", "inverse")
+      .member_raw("config", *undone)
+      .member_raw("patch", record["inverse"].raw())
+      .end_object()
+      .take();
+}
+
+}  // namespace agentmend::engine
