@@ -1,0 +1,22 @@
+// What the people in a conversation have said about an action: explicit, partial, conditional, exploratory, denied,
+// none.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace agentmend::detectors::approval {
+
+enum class Consent : std::uint8_t { kNone, kExploratory, kConditional, kPartial, kExplicit, kDenied };
+[[nodiscard]] std::string_view name_of(Consent consent);
+
+struct ActionWords {
+  std::string_view tool;
+  std::string_view arguments;
+  std::uint32_t verbs = 0;  // classes of the tool's name and arguments
+};
+
+// What one turn of a person says. `answers_proposal`: an agent's turn stands right before it.
+[[nodiscard]] Consent consent_in(std::string_view turn, const ActionWords& action, bool answers_proposal);
+
+}  // namespace agentmend::detectors::approval
