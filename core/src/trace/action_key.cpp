@@ -20,8 +20,9 @@ bool is_volatile_argument(std::string_view key) {
   const auto is = [folded](auto... names) { return ((folded == names) || ...); };
   switch (length == 0 ? '\0' : name[0]) {
     case 'a': return is("attempt", "attempts", "attemptnumber", "attemptno");
-    case 'c': return is("correlationid", "callid", "currenttime", "clienttoken", "clientrequestid", "counter");
-    case 'i': return is("idempotencykey", "invocationid");
+    case 'c':
+      return is("cachebuster", "correlationid", "callid", "currenttime", "clienttoken", "clientrequestid", "counter");
+    case 'i': return is("idempotencykey", "invocationid", "iteration");
     case 'n': return is("nonce", "now");
     case 'r':
       return is("requestid", "requesttime", "requestuuid", "retry", "retries", "retrycount", "retryattempt",
@@ -29,7 +30,7 @@ bool is_volatile_argument(std::string_view key) {
     case 's': return is("spanid", "stepcount", "stepnumber", "stepindex", "stepno");
     case 't':
       return is("timestamp", "ts", "traceid", "traceparent", "toolcallid", "turn", "turncount", "turnnumber",
-                "turnindex");
+                "turnindex", "try", "tries");
     default: return false;
   }
 }

@@ -107,6 +107,7 @@ struct Streak {
     const bool equal = wish ? later.wish != 0 && later.wish == earlier.wish : later.key == earlier.key;
     const bool same_wording = later.exact == earlier.exact;
     Gain brought = equal && later.user_turn == earlier.user_turn ? gain(later, earlier) : Gain::kNew;
+    if (wish && later.key != earlier.key && later.opening == earlier.opening) brought = Gain::kNew;
     if (brought == Gain::kUnchanged && later.call && !same_wording && later.facts.bare) brought = Gain::kNew;
     if (brought == Gain::kNew) {
       repeats = Repeats{};
@@ -153,6 +154,7 @@ void strongest(const Order& order, const Asked& asked, Found& best) {
       about.tool = step.call ? std::string_view(step.name) : std::string_view();
       about.polls = polls(asked.context, about.tool);
       about.interleaved = asked.interleaved;
+      about.reworded = wish;
       if (goes_on) {
         Streak next = streak;
         next.push(order, i + 1, period, wish);

@@ -63,8 +63,10 @@ Judgement judge(const Repeats& repeats, const Circumstances& about) {
   result.no_gain = answerable == 0 ? 0 : text::clamp01(static_cast<double>(known) / answerable);
   const bool near = repeats.near > 0;
   if (repeats.period == 1) {
-    (near ? result.near : result.exact) = ramp(pairs + 1, 1, 3);
-    if (pairs < 2) result.limit = kHonestRetry;
+    // A sentence that nothing is known to have come of, or that we only read as the same, takes one repeat more.
+    const std::uint32_t more = about.reworded || (about.tool.empty() && known == 0) ? 1 : 0;
+    (near ? result.near : result.exact) = ramp(pairs + 1, 1, 3 + more);
+    if (pairs < 2 + more) result.limit = kHonestRetry;
     result.subtype = near ? "near" : repeats.failed * 2 > known ? "retry_storm" : "exact";
   } else {
     const double times = static_cast<double>(pairs + repeats.period) / repeats.period;

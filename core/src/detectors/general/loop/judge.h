@@ -30,6 +30,7 @@ struct Circumstances {
   std::string_view tool;  // empty for a sentence
   bool polls = false;  // the host says so
   bool interleaved = false;  // other agents acted in between: what is not known to be unchanged may be news
+  bool reworded = false;  // the same act in other words: a reading of ours, so it takes one repeat more
   bool recovered = false;  // the next equal action brought something new
 };
 

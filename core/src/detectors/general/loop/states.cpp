@@ -114,17 +114,19 @@ std::uint64_t subjects(std::string_view text) {
   return sum;
 }
 
-// "The same in other words" needs a state_delta that names the act, e.g. {"action": "check_stock"}; the sentence may
-// then be worded as it likes, as long as it is about the same things. All of the delta is compared.
+// "The same in other words" needs a state_delta that names the act, e.g. {"action": "check_stock"}, and a sentence that
+// names its subject, e.g. SKU-12; all of the delta is compared. The same opening with another end ("Reading the
+// abstract of 7", "Reading the tables of 7") is other work, so that the openings must differ: Streak::push.
 std::uint64_t wish_of(std::string_view text, json::View delta) {
   bool named = false;
   json::for_each_member(delta, [&](std::string_view key, json::View value) {
     named = named || (value.is_string() && has_word(key, "action", "operation", "query", "command", "function",
                                                     "method", "request", "search", "intent"));
   });
-  if (!named) return 0;
+  const std::uint64_t about = subjects(text);
+  if (!named || about == 0) return 0;
   const ResultFacts facts = read_result(delta.raw());
-  return text::combine(facts.content, subjects(text)) | 1;
+  return text::combine(facts.content, about) | 1;
 }
 
 bool tells_failure(std::string_view text) {
@@ -283,6 +285,7 @@ class StateReader {
     Step& step = add(agent);
     step.key = text::combine(text::hash(agent, 8), sentence_key(text, buffer_));
     step.exact = step.key;
+    step.opening = text::hash(text.substr(0, text.find(' ')));
     const std::uint64_t wish = wish_of(text, delta_);
     step.wish = wish == 0 ? 0 : text::combine(text::hash(agent, 8), wish);
     step.failed_itself = tells_failure(text) || (delta_ && read_result(delta_.raw()).failed);

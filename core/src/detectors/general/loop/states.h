@@ -33,6 +33,7 @@ struct Step {
   std::uint64_t key = 0;
   std::uint64_t exact = 0;
   std::uint64_t wish = 0;  // the same act in other words: what state_delta says is done, and to what; 0 = not said
+  std::uint64_t opening = 0;  // first word of the sentence
   std::uint64_t result = 0;  // hash of the observation as it is; 0 = none
   ResultFacts facts;  // of the observation
   std::vector<Member> delta;
