@@ -84,9 +84,9 @@ struct Input {
 };
 
 Detection detect(const Input& input, const approval::Consequence& consequence, double threshold) {
-  approval::ActionWords action{
-      input.tool, input.arguments,
-      text::verbs_of_name(input.tool).all | text::verbs_of_name(input.arguments.substr(0, 200)).all};
+  const text::NameVerbs named = text::verbs_of_name(input.tool);
+  const approval::ActionWords action{input.tool, input.arguments,
+                                     named.all | text::verbs_of_name(input.arguments.substr(0, 200)).all, named.first};
   const Judged judged = judge(input.turns, action);
   Verdict verdict(kDescriptor, threshold);
   verdict.signal("consequence", consequence.degree, weight_of(judged.consent));

@@ -100,7 +100,8 @@ struct Match {
 
 Match match(const Sentence& s, const ActionWords& action) {
   Match out;
-  const std::uint32_t wanted_verbs = (action.verbs & kHarm) != 0 ? action.verbs & kHarm : action.verbs;
+  const std::uint32_t wanted_verbs =
+      (action.verbs & kHarm) != 0 ? (action.verbs & kHarm) | action.first_verb : action.verbs;
   for (std::size_t i = 0; i < s.count; ++i) {
     const std::uint32_t classes = text::verb_classes(s.tokens[i].view()) & wanted_verbs;
     out.verb = out.verb || (classes & ~static_cast<std::uint32_t>(text::kVerbRead | text::kVerbExecute)) != 0;

@@ -14,6 +14,7 @@ struct ActionWords {
   std::string_view tool;
   std::string_view arguments;
   std::uint32_t verbs = 0;  // classes of the tool's name and arguments
+  std::uint32_t first_verb = 0;  // of the name's first verb alone
 };
 
 // What one turn of a person says. `answers_proposal`: an agent's turn stands right before it.
