@@ -5,6 +5,7 @@
 
 #include "json/writer.h"
 #include "text/hash.h"
+#include "text/verbs.h"
 #include "trace/key_words.h"
 
 namespace agentmend {
@@ -17,9 +18,13 @@ bool only_waits(std::string_view tool) {
 
 }  // namespace
 
+bool waits_inside(std::string_view arguments) {
+  return find_word(arguments, "sleep ", arguments.size()) != std::string_view::npos;
+}
+
 bool makes_new(std::string_view tool) {
-  return has_word(tool, "create", "add", "insert", "save", "store", "append", "write", "send", "post", "submit", "book",
-                  "order", "pay", "charge", "transfer", "publish", "upload", "register", "remember", "memorize", "log");
+  constexpr std::uint32_t kMakes = text::kVerbWrite | text::kVerbSend | text::kVerbSpend;
+  return (text::verbs_of_name(tool).first & kMakes) != 0;
 }
 
 void ActionHistory::act(const Event& call, std::uint32_t user_turn) {
@@ -49,6 +54,8 @@ void ActionHistory::act(const Event& call, std::uint32_t user_turn) {
   action.name.assign(call.name);
   action.arguments.assign(json::cut_utf8(call.text, kArgumentBytes));
   rematch(now);
+  // "sleep 30 && ./status": a shell command that waits. Looked at only when the command comes again.
+  if (action.matched[0] != 0 && !action.waited) action.waited = waits_inside(action.arguments);
 }
 
 // By id, else the oldest call still open among the newest ones (parallel calls are answered in order).

@@ -96,6 +96,9 @@ class ActionHistory {
   bool waited_ = false;
 };
 
+// The arguments hold a command that waits. O(bytes).
+[[nodiscard]] bool waits_inside(std::string_view arguments);
+
 // Each call makes a new record or message, so that a fresh id or receipt in the result is no news.
 [[nodiscard]] bool makes_new(std::string_view tool);
 

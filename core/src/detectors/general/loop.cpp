@@ -66,10 +66,10 @@ std::string summary_of(const Found& found) {
   return known > 0 ? text + " and brought nothing new." : text + ".";
 }
 
-Detection detection_of(const Found& found, double threshold) {
-  Verdict verdict(kDescriptor, threshold);
+Detection detection_of(const Found& found, const Options& options) {
+  Verdict verdict(kDescriptor, options.threshold_of(kDescriptor));
   found.judgement.tell(verdict);
-  if (found.call && changes_world(found.name)) verdict.severity(Severity::kCritical);
+  if (found.call && changes_world(found.name, options.context)) verdict.severity(Severity::kCritical);
   const Repeats& repeats = found.repeats;
   const std::string path = path_of(found.first);
   const auto add = [&](std::string_view kind, std::string_view text, std::string value) {
@@ -176,7 +176,6 @@ Detection ask(json::View input, const Options& options) {
   const json::View states = input["states"];
   if (states.is_null()) return insufficient(kDescriptor, "states");
   if (!states.is_array()) return invalid(kDescriptor, "states");
-  const double threshold = options.threshold_of(kDescriptor);
   const Steps read = read_steps(states);
   Found best;
   best.judgement.limit = 0;
@@ -201,10 +200,10 @@ Detection ask(json::View input, const Options& options) {
     }
   }
   if (best.judgement.confidence() <= 0) {
-    Verdict verdict(kDescriptor, threshold);
+    Verdict verdict(kDescriptor, options.threshold_of(kDescriptor));
     return verdict.done("No step is repeated without gain.");
   }
-  Detection detection = detection_of(best, threshold);
+  Detection detection = detection_of(best, options);
   for (const Step& step : read.steps) {
     if (step.state == best.first) detection.agent = read.agents[step.agent];
   }
@@ -232,13 +231,12 @@ void judge_newest(const RunIndex& index, std::uint32_t agent, const Options& opt
     if (found.judgement.confidence() <= best.judgement.confidence()) continue;
     best = found;
   }
-  const double threshold = options.threshold_of(kDescriptor);
-  if (best.judgement.confidence() < threshold) return;
+  if (best.judgement.confidence() < options.threshold_of(kDescriptor)) return;
   const Action& action = history.newest();
   best.name = action.name;
   best.first = action.step;
   best.place = action.place;
-  Detection detection = detection_of(best, threshold);
+  Detection detection = detection_of(best, options);
   detection.agent = index.agents()[agent < index.agents().size() ? agent : 0];
   findings.add(std::move(detection));
 }

@@ -1,6 +1,7 @@
 #include "detectors/general/loop/judge.h"
 
 #include "text/math.h"
+#include "text/verbs.h"
 #include "trace/key_words.h"
 
 namespace agentmend::detectors::loop {
@@ -93,11 +94,12 @@ Judgement judge(const Repeats& repeats, const Circumstances& about) {
   return result;
 }
 
-bool changes_world(std::string_view tool) {
-  return has_word(tool, "create", "add", "insert", "update", "set", "write", "save", "store", "edit", "append", "put",
-                  "patch", "send", "post", "email", "reply", "publish", "notify", "pay", "charge", "refund", "transfer",
-                  "buy", "purchase", "order", "book", "cancel", "delete", "remove", "drop", "purge", "grant", "revoke",
-                  "deploy", "restart", "submit", "upload");
+bool changes_world(std::string_view tool, const RunContext* context) {
+  const ToolFacts* facts = context == nullptr ? nullptr : context->tool(tool);
+  if (facts != nullptr && !facts->tool_class.empty()) return facts->tool_class != "read";
+  constexpr std::uint32_t kChanges =
+      text::kVerbWrite | text::kVerbDestroy | text::kVerbGrant | text::kVerbSend | text::kVerbSpend | text::kVerbDeploy;
+  return (text::verbs_of_name(tool).first & kChanges) != 0;
 }
 
 }  // namespace agentmend::detectors::loop

@@ -36,7 +36,7 @@ struct Circumstances {
 
 [[nodiscard]] Judgement judge(const Repeats& repeats, const Circumstances& about);
 
-// The repeated action changes the world: the same again may send, spend or delete again.
-[[nodiscard]] bool changes_world(std::string_view tool);
+// The repeated action changes the world: the same again may send, spend or delete again. What the host says counts.
+[[nodiscard]] bool changes_world(std::string_view tool, const RunContext* context);
 
 }  // namespace agentmend::detectors::loop

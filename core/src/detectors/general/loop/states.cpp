@@ -224,6 +224,7 @@ class StateReader {
     Step& step = add(agent);
     const CallHash hash = hash_call(tool, arguments);
     step.call = true;
+    step.waited = step.waited || waits_inside(arguments);
     step.key = hash.loose;
     step.exact = hash.exact;
     step.name = std::string(json::cut_utf8(tool, kNameBytes));
