@@ -1,0 +1,192 @@
+#include "detectors/general/injection/words.h"
+
+#include <array>
+
+namespace agentmend::detectors::injection {
+namespace {
+
+struct Group {
+  Parts parts;
+  std::string_view words;  // a space between each; a word may stand in several groups
+};
+
+// In any language the same few verbs and nouns. Accents are folded before. Stems only: plural -s is tried by lookup.
+constexpr Group kGroups[] = {
+    {kSetAside,
+     "ignore disregard forget overrule discard abandon supersede overwrite neglect dismiss drop ignora "
+     "ignorar ignorez olvida olvidar olvide ignoriere ignorieren vergiss vergessen missachte oublie "
+     "oubliez oublier ignorer dimentica ignorare esqueca desconsidere"},
+    {kPrior,
+     "previous previously prior earlier above preceding former foregoing original initial existing current "
+     "past before anteriores anterior previas previos vorherigen vorherige bisherigen obigen precedentes "
+     "precedente precedenti todas todos alle toutes tous"},
+    {kEverything, "everything anything alles tout"},
+    {kRules,
+     "rule guidance policy policies protocol context persona role training command order direction "
+     "identity"},
+    {kLimits, "limit restricciones limites einschrankungen beschrankungen filtro"},
+    {kGuard,
+     "safety security sandbox sandboxing approval validator permission firewall seguridad securite "
+     "sicherheit monitoring authentication confirmation sandbox_enabled"},
+    {kDisable,
+     "disable bypass deactivate circumvent evade unlock remove lift suspend desactiva deaktiviere "
+     "desactive umgehe skip suppress"},
+    {kYou, "you u yourself du"},
+    {kYour, "your yours tus deine deiner ihre vos tes"},
+    {kModel, "assistant ai chatbot bot llm claude gpt chatgpt gemini copilot llama agent"},
+    {kReveal,
+     "reveal show print output repeat leak dump display disclose tell expose return echo recite divulge "
+     "reproduce muestra revela zeige montre affiche access"},
+    {kSecret,
+     "credential secret api_key apikey token confidential passphrase hidden internal sensitive config "
+     "contrasena passwort"},
+    {kSend, "email transmit exfiltrate submit wire mail envia sende envoie"},
+    {kData, "data record result detail content file document conversation history code"},
+    {kPrivate,
+     "genetic medical patient payee address addresses prescription payment bank saving profile home device "
+     "calendar inbox holdings repository photo health customer"},
+    {kUnbound,
+     "unrestricted unfiltered uncensored unregulated unlimited jailbroken unmoderated unconstrained "
+     "unbound amoral unethical dan evil uneingeschrankt uneingeschrankter"},
+    {kPrivilege,
+     "admin administrator developer debug maintenance root god elevated sudo elevated_mode "
+     "bypasspermissions"},
+    {kMode, "mode privileges modus modo"},
+    {kRole,
+     "act pretend roleplay behave impersonate simulate become function actua actuar agis agissez verhalte "
+     "adopt switch assume operate"},
+    {kRun, "call use query"},
+    {kTask,
+     "write compose create draft translate summarize summarise explain describe replace combine convert "
+     "calculate compute solve suggest recommend analyze analyse compare identify classify design develop "
+     "outline propose rewrite rephrase paraphrase insert append substitute swap encode decode encrypt "
+     "reverse capitalize randomly define illustrate evaluate determine estimate plan schedule delete "
+     "download search find change grant leave guide move buy make book reserve invite say respond get "
+     "fetch set turn open withdraw sell deposit cancel modify enable adjust clear erase wipe conceal "
+     "locate refer recall highlight emphasize omit shuffle mix discuss mention promote advertise end start "
+     "begin include add increase establish introduce craft tease frame exaggerate hint imply"},
+    {kRoutine, "click visit view unsubscribe see read follow let note join enjoy discover try"},
+    {kAsk, "what how why who which when where"},
+    {kReply, "response responses"},
+    {kMine, "my me mine i i'm"},
+    {kNot,
+     "not never don't dont doesn't no without cannot can't won't sin ohne sans nicht keine free didn't "
+     "shouldn't"},
+    {kAttack,
+     "injection attack attacker jailbreaking vulnerability vulnerabilities exploit manipulate manipulation "
+     "adversarial defense defence defensive malicious pentest penetration injections resist detect "
+     "detector"},
+    {kStudy,
+     "research researching paper thesis class course assignment study studying article learn learning "
+     "understand audit assessment lecture example securing teach workshop curious interested"},
+    {kDraft, "blog runbook essay template tutorial documenting presentation"},
+    {kReport,
+     "error warning alert says saying shows showing keeps mentions mentioned reported reporting detected "
+     "log titled called received trace flagged blocked"},
+    {kLead,
+     "and then now instead also just first but so btw immediately temporarily simply completely or hey hi "
+     "hello ok okay actually next quickly urgent attention por y und et let's totally"},
+    {kOught, "must should shall will can could would may need puedes kannst debes musst"},
+    {kGlue,
+     "to the a an of these those this that other las los la el die der les le is are its our their such "
+     "for on in with at from by"},
+    {kSpeaker, "inst im_start endoftext"},
+    {kVoid,
+     "void null cancelled canceled revoked obsolete superseded expired invalid existed suspended lifted "
+     "outdated overridden disabled"},
+    {kDisable | kSetAside, "override"},
+    {kGlue | kPrior, "any every"},
+    {kEverything | kLead, "todo"},
+    {kRules | kTold,
+     "instruction guideline prompt directive programming instrucciones reglas anweisungen anweisung regeln "
+     "vorgaben consigne regle istruzioni instrucoes regras regole"},
+    {kLimits | kRules, "limitation boundaries"},
+    {kRules | kSecret, "configuration"},
+    {kGuard | kLimits, "safeguard filter filtering moderation guardrail censorship"},
+    {kReveal | kTask, "list give provide retrieve extract generate"},
+    {kPrivate | kSecret, "password private ssn"},
+    {kPrivilege | kSecret, "restricted"},
+    {kSend | kTask, "send forward upload post transfer publish pay"},
+    {kData | kSpeaker, "information"},
+    {kData | kRoutine, "contact"},
+    {kData | kPrivate, "account"},
+    {kAttack | kPrivilege, "jailbreak"},
+    {kRun | kTask, "run execute invoke trigger"},
+    {kRoutine | kTask, "check"},
+    {kReply | kRoutine, "reply"},
+    {kReply | kTask, "answer"},
+    {kDraft | kStudy, "documentation"},
+    {kLead | kPolite, "please kindly bitte favor"},
+    {kLead | kSpeaker, "important"},
+    {kGlue | kSpeaker, "system"},
+    {kEverything | kGlue | kPrior, "all"},
+    {kGuard | kLimits | kRules, "restriction constraint ethics"},
+    {kReveal | kSend | kTask, "share export"},
+    {kDraft | kRules | kTold, "prompts"},
+};
+
+constexpr std::size_t kSlots = 2048;  // over three times the words: a miss ends after about one step
+
+struct Entry {
+  std::string_view word;
+  Parts parts = 0;
+};
+
+constexpr std::uint32_t hash_of(std::string_view word) {
+  std::uint32_t h = 2166136261u;  // FNV-1a
+  for (const char c : word) h = (h ^ static_cast<unsigned char>(c)) * 16777619u;
+  return h ^ (h >> 15);
+}
+
+constexpr auto kTable = [] {
+  std::array<Entry, kSlots> table{};
+  for (const Group& group : kGroups) {
+    std::string_view left = group.words;
+    while (!left.empty()) {
+      const std::size_t space = left.find(' ');
+      const std::string_view word = left.substr(0, space);
+      left = space == std::string_view::npos ? std::string_view() : left.substr(space + 1);
+      std::size_t slot = hash_of(word) % kSlots;
+      while (!table[slot].word.empty() && table[slot].word != word) slot = (slot + 1) % kSlots;
+      table[slot].word = word;
+      table[slot].parts |= group.parts;
+    }
+  }
+  return table;
+}();
+
+constexpr auto kPrefixes = [] {
+  std::array<std::uint32_t, (1u << kPrefixBits) / 32> bits{};
+  for (const Entry& word : kTable) {
+    if ((word.parts & kCues) == 0) continue;
+    // A word of three letters is followed by a space or a mark; those that matter here are followed by a space.
+    std::uint32_t four = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+      const char c = i < word.word.size() ? word.word[i] : ' ';
+      four |= (static_cast<std::uint32_t>(static_cast<unsigned char>(c)) | 0x20u) << (8 * i);
+    }
+    const std::uint32_t slot = prefix_slot(four);
+    bits[slot / 32] |= 1u << (slot % 32);
+  }
+  return bits;
+}();
+
+Parts exact(std::string_view word) {
+  for (std::size_t slot = hash_of(word) % kSlots; !kTable[slot].word.empty(); slot = (slot + 1) % kSlots) {
+    if (kTable[slot].word == word) return kTable[slot].parts;
+  }
+  return 0;
+}
+
+}  // namespace
+
+Parts parts_of(std::string_view word) {
+  if (const Parts found = exact(word); found != 0) return found;
+  if (word.size() > 4 && word.back() == 's')
+    return exact(word.substr(0, word.size() - (word[word.size() - 2] == '\'' ? 2 : 1)));
+  return 0;
+}
+
+const std::uint32_t* prefixes() { return kPrefixes.data(); }
+
+}  // namespace agentmend::detectors::injection
