@@ -97,8 +97,8 @@ void add_cues(Finding& finding, const Reading& r, Origin origin, std::string_vie
     part.strength = cue.strength * (1.0 - taken);
     finding.frame = std::max(finding.frame, taken);
     part.text = std::string(r.span(cue.first, cue.last));
-    const bool leet = std::any_of(r.tokens.begin() + cue.first, r.tokens.begin() + cue.last + 1,
-                                  [](const Token& token) { return token.leet; });
+    bool leet = false;
+    for (std::uint32_t i = cue.first; i <= cue.last; ++i) leet = leet || r.tokens[i].leet;
     if (!coding.empty()) {
       part.coding = coding;
       part.decoded = part.text;
