@@ -179,7 +179,11 @@ Result<void> lint_patch(const json::Patch& patch, const FixType& type, std::stri
     if (op.kind != json::PatchOpKind::kTest && !may_write(tokens, framework)) {
       return fail(ErrorCode::kPatchOutOfBounds, place(i) + "/path", "The fix type may not write there.");
     }
-    if (auto ok = check_arrays(patch, i, tokens, config); !ok) return ok;
+    const bool is_anchor =
+        op.kind == json::PatchOpKind::kTest && tokens.size() >= 2 && (tokens.back() == "id" || tokens.back() == "name");
+    if (!is_anchor) {
+      if (auto ok = check_arrays(patch, i, tokens, config); !ok) return ok;
+    }
     if (op.kind == json::PatchOpKind::kReplace || op.kind == json::PatchOpKind::kRemove) {
       const bool guarded = i > 0 && patch[i - 1].kind == json::PatchOpKind::kTest && patch[i - 1].path == op.path;
       if (!guarded)

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "heal/guards.h"
+#include "heal/validate_n8n.h"
 #include "json/patch.h"
 #include "json/writer.h"
 #include "trace/n8n_run.h"
@@ -28,6 +29,11 @@ Check check_structure(const ValidationInput& input) {
   const Read after(input.after);
   if (after.root.kind() != before.root.kind()) return {"structural", false, "the document changed its kind"};
   if (!after.root.is_object()) return {"structural", false, "the config is no object"};
+  if (input.framework == "n8n") {
+    if (auto sound = check_n8n_structure(before.root, after.root); !sound)
+      return {"structural", false, sound.error().message};
+    check.detail = "ids and names are unique, every connection has both ends, every trigger is kept";
+  }
   return check;
 }
 
@@ -67,6 +73,12 @@ std::string_view name_of(Level level) {
 Check replay_guards(const ValidationInput& input) {
   if (input.trace == nullptr) return {"guard_replay", std::nullopt, "no recorded run"};
   const Read after(input.after);
+  if (input.framework == "n8n") {
+    if (!input.trace->n8n || !input.trace->n8n->execution) return {"guard_replay", std::nullopt, "no recorded run"};
+    Check check{"guard_replay", std::nullopt, {}};
+    check.ok = replay_n8n(after.root, *input.trace->n8n, check.detail);
+    return check;
+  }
   Guards guards = Guards::read(after.root);
   if (!guards.any() || input.entry->observe == nullptr)
     return {"guard_replay", std::nullopt, "nothing in the config bounds a recorded run"};

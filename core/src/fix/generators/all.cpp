@@ -6,7 +6,9 @@ namespace agentmend::fix {
 // A macro, so that a new generator is one line here: it declares the function and lists it.
 #define AGENTMEND_GENERATORS(X) \
   X(loop)                       \
+  X(n8n_error)                  \
   X(retrieval_quality)          \
+  X(n8n_complexity)             \
   X(injection)
 
 #define AGENTMEND_DECLARE(name)                                                                    \

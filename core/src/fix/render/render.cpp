@@ -7,7 +7,7 @@ Result<Rendered> render(const Draft& draft, const TargetView& target) {
   if (draft.type->name == "governance_escalation") {
     return fail(ErrorCode::kGovernanceHasNoApply, "", "A governance finding changes nothing.");
   }
-  if (target.framework == "n8n") return fail(ErrorCode::kPatchPathMissing, "", "There is no renderer for n8n.");
+  if (target.framework == "n8n") return render_n8n(draft, target);
   return render_generic(draft, target);
 }
 
