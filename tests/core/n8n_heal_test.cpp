@@ -10,6 +10,7 @@
 #include "detector_cases.h"
 #include "engine/replay.h"
 #include "fix/suggestion.h"
+#include "heal/validate.h"
 #include "heal/validate_n8n.h"
 #include "ingest/ingest.h"
 
@@ -210,6 +211,16 @@ TEST(N8nHeal, ErrorsGoWhereErrorsAlreadyGo) {
   EXPECT_EQ(healed["connections"]["Fetch price"]["main"][1][0]["node"], "Tell ops");
 }
 
+TEST(N8nHeal, ABatchLoopInTheOldOrderGetsAdviceAndTheReason) {
+  nlohmann::json workflow = nlohmann::json::parse(read_sample("price-batches/workflow.json"));
+  workflow["settings"].erase("executionOrder");
+  const auto healing = healing_of(workflow.dump(), execution_of("price-batches"), "n8n_error");
+  const fix::Suggestion* breaker = of_type(*healing, "circuit_breaker");
+  ASSERT_NE(breaker, nullptr);
+  EXPECT_FALSE(breaker->patch.has_value());
+  EXPECT_NE(breaker->description.find("execution order v1"), std::string::npos) << breaker->description;
+}
+
 TEST(N8nHeal, ATakenNameGetsANumber) {
   nlohmann::json workflow = nlohmann::json::parse(read_sample("price-once/workflow.json"));
   workflow["nodes"][4]["name"] = "Failed items";
@@ -335,6 +346,30 @@ TEST(N8nProof, TheRecordedRunComesToAnEndInTheHealedWorkflow) {
   EXPECT_EQ(healed.end, heal::WalkEnd::kTerminal);
   EXPECT_EQ(healed.last, "Price table");
   EXPECT_LE(healed.steps, healed.bound);
+}
+
+TEST(N8nProof, ValidationProvesTheHealAndRefusesABrokenOne) {
+  const std::string workflow = read_sample("price-watch/workflow.json");
+  const auto healing = healing_of(workflow, read_sample("price-watch/execution.json"), "n8n_error");
+  const fix::Suggestion& breaker = healing->suggestions.items.front();
+  const std::string healed = json::apply_patch(workflow, *breaker.patch).value();
+  heal::ValidationInput input;
+  input.framework = "n8n";
+  input.before = workflow;
+  input.after = healed;
+  input.entry = find_detector("n8n_error");
+  input.fix = &breaker.type();
+  input.trace = &healing->read.trace;
+  const heal::Validation proven = heal::validate(input);
+  EXPECT_EQ(proven.level, heal::Level::kProven);
+  EXPECT_EQ(proven.checks[2].kind, "guard_replay");
+  EXPECT_EQ(proven.checks[2].ok, true) << proven.checks[2].detail;
+
+  nlohmann::json broken = nlohmann::json::parse(healed);
+  broken["nodes"][4].erase("onError");  // the error would still end the run
+  const std::string text = broken.dump();
+  input.after = text;
+  EXPECT_EQ(heal::validate(input).level, heal::Level::kFailed);
 }
 
 TEST(N8nProof, AStopNodeOrARingIsNoEnd) {

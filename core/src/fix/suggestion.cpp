@@ -117,8 +117,9 @@ Suggestions suggest(const HealableFinding& finding, const TargetView& target) {
       item.patch = std::move(rendered->patch);
       draft.target.kind = TargetKind::kConfig;
       draft.target.path = item.path;
-    } else if (draft.target.kind == TargetKind::kConfig) {
-      draft.target.kind = TargetKind::kNone;
+    } else {
+      item.why_no_patch = rendered.error().message;
+      if (draft.target.kind == TargetKind::kConfig) draft.target.kind = TargetKind::kNone;
     }
     item.confidence = confidence_of(detection, draft, item.patch.has_value() || !target.has_config());
     item.prompt_patch = system_message(draft, target);

@@ -26,6 +26,7 @@ struct Suggestion {
   SuggestionConfidence confidence = SuggestionConfidence::kLow;
   std::string title, description, rationale, expected_effect;
   std::optional<json::Patch> patch;  // nothing without a config, or when the target was not found
+  std::string why_no_patch;  // the renderer's sentence, when it refused
   std::string path;  // of the member that is changed
   bool structural = false;
   std::optional<std::string> prompt_patch;

@@ -34,6 +34,23 @@ constexpr Words kWords[] = {
     {"source_grounding", "Answer only from the sources", "Each statement names its source, or is not made."},
 };
 
+// Where a framework's rendering does something that the general words do not say.
+struct FrameworkWords {
+  std::string_view framework, fix_type, title, change, effect;
+};
+constexpr FrameworkWords kFrameworkWords[] = {
+    {"n8n", "circuit_breaker", "Lead failed items of {scope} aside",
+     "Gives the node an error output, so that one failed item no longer ends the run. The failed items are kept; "
+     "inside "
+     "a loop, the loop goes on.",
+     "A failure of {scope} no longer ends the run, and its failed items can be seen."},
+    {"n8n", "retry_limit", "Try {scope} again, at most {max_retries} times",
+     "Switches on n8n's own retry for a node that only reads.", "A passing error of {scope} no longer ends the run."},
+    {"n8n", "workflow_guard", "End the run when {target} fails",
+     "Gives the node an error output that leads to Stop and Error, so that nothing behind it works with bad data.",
+     "Nothing is sent or written after {target} has failed."},
+};
+
 std::string plain_value(std::string_view json) {
   json::Index index;
   if (!index.read(json)) return {};
@@ -79,13 +96,23 @@ void word(Suggestion& suggestion, const Detection& detection, const TargetView& 
     title = fill(words.title, draft);
     effect = fill(words.effect, draft);
   }
+  std::string change(draft.type->change);
+  for (const FrameworkWords& words : kFrameworkWords) {
+    if (words.framework != target.framework || words.fix_type != draft.type->name) continue;
+    title = fill(words.title, draft);
+    change = words.change;
+    effect = fill(words.effect, draft);
+  }
   suggestion.title = std::string(json::cut_utf8(title, 80));
   suggestion.expected_effect = std::string(json::cut_utf8(effect, 200));
   std::string where = suggestion.patch ? " Changes " + suggestion.path + " of the " + target.framework + " config."
                                        : " No config was given, so this is advice without a patch.";
   if (!suggestion.patch && target.has_config())
-    where = " The place to change was not found in the config, so this is advice without a patch.";
-  suggestion.description = std::string(json::cut_utf8(std::string(draft.type->change) + where, 600));
+    where = " " +
+            (suggestion.why_no_patch.empty() ? "The place to change was not found in the config."
+                                             : text::mask_secrets(suggestion.why_no_patch)) +
+            " So this is advice without a patch.";
+  suggestion.description = std::string(json::cut_utf8(change + where, 600));
   suggestion.rationale = std::string(
       json::cut_utf8(detection.summary.empty() ? std::string(detection.descriptor->failure) : detection.summary, 800));
 }
