@@ -199,6 +199,28 @@ TEST(N8nInvariants, RenamingNodesChangesNothing) {
   });
 }
 
+// At the caps: 5,000 nodes, 50,000 connections, a thousand webhooks and loops, every node with an error output.
+TEST(N8nCaps, TheBiggestWorkflowIsJudged) {
+  json workflow{{"nodes", json::array()}, {"connections", json::object()}};
+  for (int i = 0; i < 5000; ++i) {
+    json item = node("N" + std::to_string(i),
+                     i % 5 == 0   ? "webhook"
+                     : i % 5 == 1 ? "splitInBatches"
+                                  : "httpRequest",
+                     {{"responseMode", "responseNode"}, {"url", "x"}});
+    item["onError"] = "continueErrorOutput";
+    workflow["nodes"].push_back(item);
+    for (int k = 1; k <= 10; ++k)
+      connect(workflow, "N" + std::to_string(i), "N" + std::to_string((i * 7 + k * 13) % 5000), k % 3);
+  }
+  for (const char* detector : {"n8n_error", "n8n_complexity"}) {
+    const json answer = ask(detector, {{"workflow_json", workflow}});
+    EXPECT_EQ(answer["status"], "ok") << detector;
+  }
+  workflow["nodes"].push_back(node("One too many", "noOp"));
+  EXPECT_EQ(ask("n8n_error", {{"workflow_json", workflow}})["status"], "invalid_input");
+}
+
 TEST(N8nComplexity, ProposesPartsThatHangOnOneConnection) {
   json workflow{{"nodes", json::array()}, {"connections", json::object()}};
   workflow["nodes"].push_back(node("Start", "webhook"));

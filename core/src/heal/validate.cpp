@@ -85,11 +85,9 @@ Check replay_guards(const ValidationInput& input) {
   RunIndex index;
   for (const std::string_view name : input.trace->agents) static_cast<void>(index.agent(name));
   Findings findings;
-  std::uint64_t calls = 0;
   std::optional<GuardTrip> trip;
   for (const Event& event : input.trace->events) {
     if (event.kind == EventKind::kToolCall) {
-      ++calls;
       if (!trip) trip = guards.on_call(event);
     }
     if (event.kind == EventKind::kToolResult) guards.on_result(event);

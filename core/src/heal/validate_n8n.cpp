@@ -150,7 +150,7 @@ class Walker {
       const std::uint32_t at = graph_.find(run.node);
       if (at == WorkflowGraph::kNone) continue;
       if (++ran[at] == 1) received[at] = items_into(run);
-      for (std::uint16_t output = 0; output < run.items.size(); ++output) {
+      for (std::uint32_t output = 0; output < run.items.size(); ++output) {
         const bool fresh = std::find(outputs_[at].begin(), outputs_[at].end(), output) == outputs_[at].end();
         if (run.items[output] != 0 && fresh) outputs_[at].push_back(output);
       }
@@ -182,7 +182,7 @@ class Walker {
       if (again) --remaining_[at];
       leave(at, again || node.type_version < 2 ? body : 1 - body);
     } else if (!outputs_[at].empty()) {
-      for (const std::uint16_t output : outputs_[at]) leave(at, output);
+      for (const std::uint32_t output : outputs_[at]) leave(at, output);
     } else if (node.is(kN8nBranch)) {  // never ran: it may choose any output
       for (std::uint32_t output = 0; output < node.outputs; ++output) leave(at, output);
     } else {
@@ -199,7 +199,7 @@ class Walker {
   const N8nRun& recorded_;
   const N8nRun& graph_;
   std::vector<std::uint32_t> remaining_;  // rounds, per loop node
-  std::vector<std::vector<std::uint16_t>> outputs_;  // that had items in the recording, per node
+  std::vector<std::vector<std::uint32_t>> outputs_;  // that had items in the recording, per node
   std::vector<std::uint32_t> open_;
 };
 

@@ -41,7 +41,7 @@ Result<void> add_workflow(json::View workflow, std::uint32_t document, Trace& tr
 }
 
 // The record with its run data written out, as the text of the document from now on.
-Result<json::View> reopen(std::string text, std::uint32_t document, Trace& trace) {
+Result<json::View> reopen(const std::string& text, std::uint32_t document, Trace& trace) {
   const std::string_view kept = trace.arena.keep(text);
   json::Index& index = trace.arena.index();
   if (auto read = index.read(kept); !read) return tl::unexpected(read.error());

@@ -152,8 +152,12 @@ class Inspector {
 
   void swallowed(std::uint32_t i) {
     if (node(i).on_error != N8nOnError::kContinueRegular || node(i).is(kN8nTool) || before_readers_[i]) return;
-    // Nothing behind it: the failure is lost, but falsifies nothing.
-    const double weight = before_harm_[i] ? 0.75 : before_outward_[i] ? 0.65 : run_.flow.leaving(i).empty() ? 0.3 : 0.5;
+    // What follows decides: nothing at all, steps that change nothing (below the threshold: going on may be meant), a
+    // message or a write, or something that cannot be taken back.
+    const double weight = before_harm_[i]                ? 0.75
+                          : before_outward_[i]           ? 0.65
+                          : run_.flow.leaving(i).empty() ? 0.3
+                                                         : 0.45;
     swallowed_.hit(i, weight);
   }
 
@@ -168,9 +172,10 @@ class Inspector {
       unwired_.hit(i, 0.7);
       return;
     }
+    std::sort(good.begin(), good.end());
     // Going on with the next item of a loop either way is a choice; anything else takes the error for a result.
     const bool same = std::any_of(bad.begin(), bad.end(), [&](std::uint32_t to) {
-      return !node(to).is(kN8nLoop) && std::find(good.begin(), good.end(), to) != good.end();
+      return !node(to).is(kN8nLoop) && std::binary_search(good.begin(), good.end(), to);
     });
     if (same && !before_readers_[i]) same_target_.hit(i, 0.6);
   }
@@ -232,8 +237,12 @@ class Inspector {
   // responseNode: the caller waits for a Respond node that the error branch never reaches.
   void unanswered_webhook() {
     const std::vector<bool> before_answer = n8n_leads_to(run_, marks(kN8nRespond), 0);
+    constexpr std::size_t kMaxWebhooks = 50;  // each costs a walk
+    std::size_t webhooks = 0;
     for (const std::uint32_t trigger : n8n_triggers(run_)) {
+      if (webhooks >= kMaxWebhooks) break;
       if (!node(trigger).parameters["responseMode"].equals("responseNode")) continue;
+      ++webhooks;
       const std::uint32_t root[] = {trigger};
       const std::vector<bool> started = run_.flow.reach(root, WorkflowGraph::Direction::kForward);
       for (std::uint32_t i = 0; i < run_.nodes.size(); ++i) {

@@ -29,7 +29,7 @@ std::string n8n_derived_id(std::string_view text) {
   std::string id;
   for (std::size_t i = 0; i < 32; ++i) {
     if (i == 8 || i == 12 || i == 16 || i == 20) id += '-';
-    const std::uint64_t digit = halves[i / 16] >> (60 - 4 * (i % 16)) & 15;
+    const std::size_t digit = static_cast<std::size_t>(halves[i / 16] >> (60 - 4 * (i % 16))) & 15;
     id += i == 12 ? '4' : i == 16 ? kDigits[8 | (digit & 3)] : kDigits[digit];
   }
   return id;

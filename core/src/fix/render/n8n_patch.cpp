@@ -139,9 +139,10 @@ std::vector<N8nTarget> own_error_targets(const N8nRun& target, std::uint32_t at)
   for (const std::uint32_t e : target.flow.leaving(at)) {
     if (target.flow.edges()[e].output < target.nodes[at].outputs) good.push_back(target.flow.edges()[e].to);
   }
+  std::sort(good.begin(), good.end());
   for (const std::uint32_t e : target.flow.leaving(at)) {
     const GraphEdge& edge = target.flow.edges()[e];
-    const bool shared = std::find(good.begin(), good.end(), edge.to) != good.end();
+    const bool shared = std::binary_search(good.begin(), good.end(), edge.to);
     if (edge.output >= target.nodes[at].outputs && (!shared || target.nodes[edge.to].is(kN8nLoop)))
       own.push_back({target.nodes[edge.to].name, edge.input});
   }
