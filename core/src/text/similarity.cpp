@@ -20,9 +20,8 @@ Bag::Bag(const Words& words, std::size_t first, std::size_t last) {
 bool Bag::has(std::uint64_t key) const { return std::binary_search(keys_.begin(), keys_.end(), key); }
 
 void Bag::add(const Bag& other) {
-  const auto middle = static_cast<std::ptrdiff_t>(keys_.size());
   keys_.insert(keys_.end(), other.keys_.begin(), other.keys_.end());
-  std::inplace_merge(keys_.begin(), keys_.begin() + middle, keys_.end());
+  std::sort(keys_.begin(), keys_.end());
   keys_.erase(std::unique(keys_.begin(), keys_.end()), keys_.end());
 }
 
@@ -97,8 +96,8 @@ SoftVector::SoftVector(const Words& words, std::size_t first, std::size_t last) 
     padded.append(words.text(i)).push_back(' ');
     for (std::size_t k = 0; k + 3 <= padded.size(); ++k) put(hash(std::string_view(padded).substr(k, 3), 2), 1.0f);
   }
-  // A stable order of additions: float sums must not depend on the sort.
-  std::stable_sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  // Sums of small whole numbers are exact: their order does not matter.
+  std::sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   double square = 0;
   for (std::size_t i = 0; i < parts.size();) {
     float sum = 0;

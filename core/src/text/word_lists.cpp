@@ -41,11 +41,12 @@ constexpr std::string_view kStop[] = {
 };
 
 constexpr std::string_view kEnglish[] = {
-    "a",     "about", "an",    "and",  "any",  "are",   "at",   "be",   "been", "by",   "can",    "could",
-    "did",   "does",  "for",   "from", "had",  "has",   "have", "he",   "how",  "i",    "if",     "in",
-    "is",    "it",    "its",   "my",   "not",  "of",    "on",   "or",   "our",  "she",  "should", "that",
-    "the",   "their", "there", "they", "this", "to",    "was",  "we",   "were", "what", "when",   "where",
-    "which", "who",   "why",   "will", "with", "would", "you",  "your",
+    "a",     "about", "am",    "an",    "and",    "any",  "are",  "as",   "at",   "be",    "been",  "but",
+    "by",    "can",   "could", "did",   "do",     "does", "for",  "from", "had",  "has",   "have",  "he",
+    "how",   "i",     "if",    "in",    "is",     "it",   "its",  "me",   "my",   "no",    "not",   "of",
+    "on",    "or",    "our",   "she",   "should", "so",   "than", "that", "the",  "their", "then",  "there",
+    "these", "they",  "this",  "those", "to",     "was",  "we",   "were", "what", "when",  "where", "which",
+    "who",   "why",   "will",  "with",  "would",  "you",  "your",
 };
 constexpr std::string_view kSpanish[] = {
     "al", "como",    "con",     "cual", "cuales", "cuando", "cuanto", "de",     "del",   "donde", "el",  "en",

@@ -170,6 +170,7 @@ class Tokeniser {
         capitals += c.upper ? 1 : 0;
         if (first) w.capital = c.upper;
         (c.latin ? latin_ : other_) += 1;
+        accents_ += c.latin && c.bytes == 2 ? 1 : 0;
         put(c);
       } else if (c.sign == Sign::kDigit) {
         w.digits = true;
@@ -305,8 +306,10 @@ class Tokeniser {
     const auto best = static_cast<std::size_t>(std::max_element(hits.begin(), hits.end()) - hits.begin());
     std::size_t rivals = 0;
     for (const std::size_t h : hits) rivals += h == hits[best] ? 1 : 0;
-    // One function word decides a short question; a tie says nothing.
-    return hits[best] == 0 || rivals > 1 ? Language::kUnknown : language_at(best);
+    // One function word decides a short English question; another language needs two, or one and an accent, because
+    // its small words are now and then English ones. A tie says nothing.
+    const bool enough = hits[best] >= 2 || (hits[best] == 1 && (best == 0 || accents_ > 0));
+    return !enough || rivals > 1 ? Language::kUnknown : language_at(best);
   }
 
   static constexpr std::size_t kLanguageSample = 2'000;  // words looked at to tell the language
@@ -315,6 +318,7 @@ class Tokeniser {
   std::string_view given_;
   bool fresh_ = true;
   std::size_t latin_ = 0;
+  std::size_t accents_ = 0;
   std::size_t other_ = 0;
 };
 

@@ -57,6 +57,29 @@ void RunIndex::keep_turn(const Event& event) {
   turns_.push_back(std::move(turn));
 }
 
+void RunIndex::keep_retrieval(const Event& event) {
+  if (retrievals_.size() >= kRetrievals) retrievals_.pop_front();
+  KeptRetrieval kept;
+  kept.agent = event.agent;
+  kept.step = event.step;
+  kept.place = event.place;
+  kept.query.assign(json::cut_utf8(event.text, kTurnBytes));
+  for (const RetrievedDocument& document : event.documents) {
+    if (kept.documents.size() >= kDocuments) break;
+    kept.documents.push_back({std::string(json::cut_utf8(document.title, kDocumentBytes)),
+                              std::string(json::cut_utf8(document.text, kDocumentBytes)), document.score,
+                              document.place});
+  }
+  retrievals_.push_back(std::move(kept));
+}
+
+void RunIndex::answer_retrievals(const Event& event) {
+  if (event.role != Role::kAssistant || event.text.empty()) return;
+  for (KeptRetrieval& kept : retrievals_) {
+    if (kept.answered == 0 && kept.agent == event.agent) kept.answered = counts_.events;
+  }
+}
+
 void RunIndex::append(const Event& event) {
   ++counts_.events;
   if (event.agent >= actions_.size()) actions_.resize(std::min<std::size_t>(event.agent, kAgents - 1) + 1);
@@ -66,9 +89,11 @@ void RunIndex::append(const Event& event) {
       ++counts_.turns;
       if (event.role == Role::kUser) ++counts_.user_turns;
       keep_turn(event);
+      answer_retrievals(event);
       break;
     case EventKind::kModelEnd:
       if (!event.text.empty()) keep_turn(event);
+      answer_retrievals(event);
       break;
     case EventKind::kToolCall:
       ++counts_.tool_calls;
@@ -82,7 +107,10 @@ void RunIndex::append(const Event& event) {
       if (event.status == CallStatus::kError) ++counts_.tool_errors;
       actions.observe(event);
       break;
-    case EventKind::kRetrieval: ++counts_.retrievals; break;
+    case EventKind::kRetrieval:
+      ++counts_.retrievals;
+      keep_retrieval(event);
+      break;
     case EventKind::kHandoff: ++counts_.handoffs; break;
     case EventKind::kState:
     case EventKind::kRunEnd: break;

@@ -24,6 +24,22 @@ struct KeptTurn {
   bool cut = false;
 };
 
+// The last retrievals, for whoever judges them once their answer is there. Texts are cut.
+struct KeptDocument {
+  std::string title;
+  std::string text;
+  double score = -1;
+  Place place;
+};
+struct KeptRetrieval {
+  std::uint32_t agent = 0;
+  std::uint32_t step = 0;
+  Place place;
+  std::string query;  // empty: what the user said last
+  std::vector<KeptDocument> documents;
+  std::uint64_t answered = 0;  // number of the event (RunCounts::events) that answered it; 0 = not yet
+};
+
 struct RunCounts {
   std::uint64_t events = 0;
   std::uint64_t turns = 0;
@@ -38,6 +54,9 @@ class RunIndex {
  public:
   static constexpr std::size_t kTurns = 40;  // turns kept: an approval older than that is stale
   static constexpr std::size_t kTurnBytes = 4096;  // of one turn
+  static constexpr std::size_t kRetrievals = 4;  // retrievals kept: a turn rarely needs more before it answers
+  static constexpr std::size_t kDocuments = 20;  // of one retrieval: more than most prompts hold
+  static constexpr std::size_t kDocumentBytes = 1024;  // of one document: what it is about stands at its beginning
   static constexpr std::size_t kAgents = 256;  // agents told apart; later ones share the last place
 
   RunIndex();
@@ -50,14 +69,19 @@ class RunIndex {
   [[nodiscard]] const RunCounts& counts() const { return counts_; }
   // Newest last. Includes the turn just appended.
   [[nodiscard]] const std::deque<KeptTurn>& turns() const { return turns_; }
+  // Newest last. An assistant turn with text answers those of its agent that are still open.
+  [[nodiscard]] const std::deque<KeptRetrieval>& retrievals() const { return retrievals_; }
   [[nodiscard]] const ActionHistory& actions(std::uint32_t agent) const;
   // The call that a result event belongs to was made by this tool, or empty (results often carry the id only).
   [[nodiscard]] std::string_view tool_of_call(std::string_view call_id) const;
 
  private:
   void keep_turn(const Event& event);
+  void keep_retrieval(const Event& event);
+  void answer_retrievals(const Event& event);
   std::vector<std::string> agents_;
   std::deque<KeptTurn> turns_;
+  std::deque<KeptRetrieval> retrievals_;
   std::vector<ActionHistory> actions_;
   std::deque<std::pair<std::string, std::string>> open_calls_;  // (call id, tool), oldest first, bounded
   RunCounts counts_;
