@@ -10,7 +10,9 @@ struct ShimRow {
   std::string_view fix_type;
   Shim shim;
 };
-constexpr std::array<ShimRow, 0> kShims{};
+constexpr std::array<ShimRow, 1> kShims{{
+    {"retrieval_quality", "reranker", rerank_shim},
+}};
 
 Verification inconclusive(double before, std::string reason) {
   return {Verdict3::kInconclusive, before, -1, false, std::move(reason), {}};

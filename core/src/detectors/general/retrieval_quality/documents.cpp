@@ -216,23 +216,24 @@ void add_text(std::string_view text, std::size_t position, std::vector<Document>
   }
 }
 
-bool read_documents(json::View given, std::vector<Document>& out) {
+bool add_element(json::View element, std::size_t position, std::vector<Document>& out) {
   std::string storage;
-  if (given.is_string()) {
-    add_text(given.text(storage), 0, out);
-    return true;
+  if (element.is_string()) {
+    add_text(element.text(storage), position, out);
+  } else if (element.is_object()) {
+    add_object(element, position, out);
+  } else {
+    return element.is_null();
   }
+  return true;
+}
+
+bool read_documents(json::View given, std::vector<Document>& out) {
+  if (given.is_string()) return add_element(given, 0, out);
   if (!given.is_array()) return false;
   bool known = true;
   json::for_each(given, [&](json::View item, std::size_t i) {
-    if (out.size() >= kMaxDocuments) return;
-    if (item.is_string()) {
-      add_text(item.text(storage), i, out);
-    } else if (item.is_object()) {
-      add_object(item, i, out);
-    } else if (!item.is_null()) {
-      known = false;
-    }
+    if (out.size() < kMaxDocuments && !add_element(item, i, out)) known = false;
   });
   return known;
 }

@@ -29,6 +29,9 @@ constexpr std::size_t kMaxTextBytes = 8'192;  // of one document; the beginning 
 // several, any other text one.
 void add_text(std::string_view text, std::size_t position, std::vector<Document>& out);
 
+// The documents of one element of a list: a text or an object. False when it is neither (null counts as nothing).
+bool add_element(json::View element, std::size_t position, std::vector<Document>& out);
+
 // The score of an object as retrievers write it: score, relevance, relevance_score, similarity; -1 = none.
 [[nodiscard]] double given_score(json::View document);
 

@@ -128,7 +128,7 @@ Query read_query(std::string_view text) {
     Term term;
     term.key = w.key;
     term.word = static_cast<std::uint32_t>(i);
-        term.text = query.text.substr(w.begin, w.end - w.begin);
+    term.text = query.text.substr(w.begin, w.end - w.begin);
     term.named = is_named(query.words, i, term.text) && !(shouting && !w.digits);
     term.weight = term.named ? 2.0 : is_weak(query.words.text(i)) ? 0.4 : 1.0;
     const bool known = std::any_of(query.terms.begin(), query.terms.end(),

@@ -269,16 +269,16 @@ void judge_terms(const Query& query, const std::vector<Document>& documents, con
   }
 }
 
+// The answer shares next to nothing with the documents that are about the query: it rests on others, or on none. Stays
+// when those others are dropped, because the answer does not change by that.
 double stray(const std::vector<Scored>& scored, const text::Bag& answer) {
-  double best = 0;
-  double m = 1;
+  constexpr std::size_t kEnoughWords = 6;  // a short answer may be one right word
+  if (answer.size() < kEnoughWords) return 0;
+  text::Bag related;
   for (const Scored& document : scored) {
-    const double covered = text::coverage(answer, document.bag);
-    if (covered <= best) continue;
-    best = covered;
-    m = document.score.m;
+    if (document.score.m >= kUnrelated) related.add(document.bag);
   }
-  return best >= 0.25 && m < kUnrelated ? 1 : 0;  // a quarter of the answer's words: more than chance shares
+  return text::coverage(answer, related) < 0.1 ? 1 : 0;
 }
 
 }  // namespace
@@ -296,7 +296,10 @@ Signals judge(const Query& query, const std::vector<Document>& documents, std::s
   judge_documents(query, documents, scored, out);
   if (!out.foreign) {
     judge_terms(query, documents, scored, out);
-    out.stray_answer = stray(scored, text::Bag(answer_words));
+    const text::Language written = common_language(scored);
+    const bool comparable = written == answer_words.language() || written == text::Language::kUnknown ||
+                            answer_words.language() == text::Language::kUnknown;
+    if (comparable) out.stray_answer = stray(scored, text::Bag(answer_words));
   }
   out.hedge = says_it_lacks_data(answer) ? 1 : 0;
   return out;
