@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 import { editText, parseConfig, unifiedDiff } from "../../sdk/src/edit/index.js";
+import { AgentmendError } from "../../sdk/src/errors.js";
 import { canonicalExact } from "../../sdk/src/seal.js";
 import type { PatchOperation } from "../../sdk/src/wire.js";
 
@@ -139,6 +140,13 @@ describe("JSON", () => {
     ["a test that does not hold", '{"a":1}', [{ op: "test", path: "/a", value: 2 }], "patch_test_failed"],
     ["a path that is not there", '{"a":1}', [{ op: "replace", path: "/b/c", value: 2 }], "patch_path_missing"],
     ["no JSON", "{", [], "json_syntax"],
+    ["an index that is not canonical", '{"a":[1]}', [{ op: "add", path: "/a/01", value: 2 }], "patch_bad_index"],
+    ["an index that is empty", '{"a":[1]}', [{ op: "add", path: "/a/", value: 2 }], "patch_bad_index"],
+    ["an index past the end", '{"a":[1]}', [{ op: "add", path: "/a/2", value: 2 }], "patch_bad_index"],
+    ["a prototype in the path", '{"a":{}}', [{ op: "add", path: "/a/__proto__", value: {} }], "patch_bad_token"],
+    ["a prototype in the value", '{"a":{}}', [{ op: "add", path: "/a/b", value: { constructor: { prototype: 1 } } }], "patch_bad_token"],
+    ["a value that is missing", '{"a":{}}', [{ op: "add", path: "/a/b" }], "unsupported_value"],
+    ["an operation of another kind", '{"a":1}', [{ op: "move", path: "/a" } as unknown as PatchOperation], "patch_op_not_allowed"],
   ])("refuses %s", (_, text, patch, code) => {
     expect(() => editText(text, patch)).toThrow(expect.objectContaining({ code }) as Error);
   });
@@ -151,6 +159,21 @@ describe("YAML", () => {
     ["a member behind an alias", "a: &x {b: 1}\nc: *x\n", "yaml_alias"],
   ])("refuses %s", (_, text, code) => {
     expect(() => editText(text, [{ op: "replace", path: "/c/b", value: 2 }])).toThrow(expect.objectContaining({ code }) as Error);
+  });
+
+  test.each<[string, string, PatchOperation]>([
+    ["a member of an anchored map", "a: &x\n  b: 1\nc: *x\n", { op: "replace", path: "/a/b", value: 2 }],
+    ["an addition to an anchored map", "a: &x\n  b: 1\nc: *x\n", { op: "add", path: "/a/n", value: 2 }],
+  ])("never changes %s, which would change the alias too", (_, text, operation) => {
+    expect(() => editText(text, [operation])).toThrow(AgentmendError);
+  });
+
+  test("refuses numbers beyond 2^53", () => {
+    expect(() => parseConfig("a: 9007199254740993\n")).toThrow(expect.objectContaining({ code: "not_i_json", at: "/a" }) as Error);
+  });
+
+  test("quotes words that YAML 1.1 reads as booleans", () => {
+    expect(editText("a: one\n", [{ op: "replace", path: "/a", value: "yes" }, { op: "add", path: "/on", value: "off" }])).toBe('a: "yes"\n"on": "off"\n');
   });
 
   test("adds to empty and flow maps, keeps comments and block texts", () => {

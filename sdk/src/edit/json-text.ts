@@ -1,6 +1,7 @@
 import { findNodeAtLocation, parseTree, type Node, type ParseError } from "jsonc-parser";
 
 import { AgentmendError } from "../errors.js";
+import { plainCopy } from "../json-value.js";
 import { pointerTokens, toPointer } from "../pointer.js";
 import type { PatchOperation } from "../wire.js";
 import type { Json } from "./patch.js";
@@ -144,5 +145,5 @@ export function applyToJsonText(text: string, operation: PatchOperation): string
 /** The value of a JSON text; refuses duplicate keys and numbers that cannot be kept. */
 export function parseJsonText(text: string): Json {
   read(text);
-  return JSON.parse(text) as Json;
+  return plainCopy(JSON.parse(text));
 }

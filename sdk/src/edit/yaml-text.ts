@@ -1,9 +1,13 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, stringify, type Document, type Node, type Pair, type YAMLMap, type YAMLSeq } from "yaml";
 
 import { AgentmendError } from "../errors.js";
+import { plainCopy } from "../json-value.js";
 import { pointerTokens } from "../pointer.js";
 import type { PatchOperation } from "../wire.js";
 import type { Json } from "./patch.js";
+
+// Words like yes and on are texts in YAML 1.2 and booleans in 1.1, which many readers still speak: they are quoted.
+const plainStyle = { lineWidth: 0, compat: "yaml-1.1", aliasDuplicateObjects: false } as const;
 
 function read(text: string): Document {
   const documents = parseAllDocuments(text, { keepSourceTokens: true, lineCounter: new LineCounter() });
@@ -52,10 +56,10 @@ function indentStep(text: string): number {
 
 function block(value: unknown, text: string, indent: string): string {
   const eol = text.includes("\r\n") ? "\r\n" : "\n";
-  return stringify(value, { indent: indentStep(text), lineWidth: 0 }).trimEnd().split("\n").join(`${eol}${indent}`);
+  return stringify(value, { ...plainStyle, indent: indentStep(text) }).trimEnd().split("\n").join(`${eol}${indent}`);
 }
 
-const flow = (value: unknown): string => stringify(value, { collectionStyle: "flow", lineWidth: 0 }).trim();
+const flow = (value: unknown): string => stringify(value, { ...plainStyle, collectionStyle: "flow" }).trim();
 
 function isFlow(container: Container): boolean {
   return container.flow === true;
@@ -64,7 +68,7 @@ function isFlow(container: Container): boolean {
 /** Text of `key: value` at an indentation; nested collections go on lines of their own. */
 function member(key: string, value: unknown, text: string, indent: string): string {
   const eol = text.includes("\r\n") ? "\r\n" : "\n";
-  const name = stringify(key, { lineWidth: 0 }).trim();
+  const name = stringify(key, plainStyle).trim();
   const nested = value !== null && typeof value === "object" && Object.keys(value).length > 0;
   if (!nested) return `${name}: ${flow(value)}`;
   const inner = indent + " ".repeat(indentStep(text));
@@ -98,7 +102,7 @@ function add(text: string, container: Container, key: string, value: unknown): s
   if (isFlow(container) || container.items.length === 0) {
     const [from, end] = rangeOf(container);
     const close = text.lastIndexOf(isMap(container) ? "}" : "]", end - 1);
-    const content = isMap(container) ? `${stringify(key, { lineWidth: 0 }).trim()}: ${flow(value)}` : flow(value);
+    const content = isMap(container) ? `${stringify(key, plainStyle).trim()}: ${flow(value)}` : flow(value);
     const empty = container.items.length === 0;
     const head = text.slice(0, close).trimEnd();
     const padded = /\{ /.test(text.slice(from, from + 2)) || empty ? " " : "";
@@ -177,5 +181,6 @@ export function applyToYamlText(text: string, operation: PatchOperation): string
 
 /** The value of a YAML text (YAML 1.2 core schema). */
 export function parseYamlText(text: string): Json {
-  return read(text).toJS({ maxAliasCount: 1000 }) as Json;
+  // A copy: an alias is a value of its own then, so that a change seen through it is found by the comparison.
+  return plainCopy(read(text).toJS({ maxAliasCount: 1000 }));
 }
