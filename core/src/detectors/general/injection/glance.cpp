@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 
@@ -19,7 +20,6 @@ constexpr auto kBytes = [] {
   std::array<std::uint8_t, 256> bytes{};
   for (int c = 'a'; c <= 'z'; ++c) bytes[static_cast<std::size_t>(c)] = bytes[static_cast<std::size_t>(c - 32)] = 3;
   for (int c = '0'; c <= '9'; ++c) bytes[static_cast<std::size_t>(c)] = kRunByte;
-  bytes['\\'] = kOdd;  // an escaped line end before a word
   bytes['+'] = bytes['/'] = kRunByte;
   // Greek, Cyrillic, general punctuation, full width, mathematical letters, tags.
   for (const int c : {0xce, 0xcf, 0xd0, 0xd1, 0xe2, 0xef, 0xf0, 0xf3}) bytes[static_cast<std::size_t>(c)] = kOdd;
@@ -100,8 +100,9 @@ bool cue_at(std::string_view text, std::size_t at, Origin origin) {
   if ((parts & kYou) != 0)
     return follows(text, end, " are now") || follows(text, end, " must") || follows(text, end, " are no longer") ||
            follows(text, end, " have no ");
-  if ((parts & kOught) != 0) return follows(text, end, " you ") && opens_clause(text, at);
-  if (origin == Origin::kUser) return (parts & (kRole | kReveal | kDisable | kRun)) != 0 && goes_on(text, end);
+  if ((parts & kAskYou) != 0) return follows(text, end, " you ") && opens_clause(text, at);
+  if ((parts & kRun) != 0 && end < text.size() && text[end] == ':') return true;
+  if (origin == Origin::kUser) return (parts & (kRole | kReveal | kDisable | kRun | kSend)) != 0 && goes_on(text, end);
   if ((parts & kAsk) != 0 && origin != Origin::kRetrieved) return false;
   if ((parts & kRole) != 0 &&
       (follows(text, end, " as ") || follows(text, end, " to be ") || follows(text, end, " you ")))
@@ -111,6 +112,9 @@ bool cue_at(std::string_view text, std::size_t at, Origin origin) {
 
 // An encoded run that covers `at`, if it could be read.
 bool encoded_at(std::string_view text, std::size_t at) {
+  // Three percent signs in a row of eight characters each.
+  const std::string_view near = text.substr(at, 24);
+  if (std::count(near.begin(), near.end(), '%') >= 3) return true;
   std::size_t begin = at;
   while (begin > 0 && (kind(text[begin - 1]) & kRunByte) != 0 && at - begin < 64) --begin;
   std::size_t end = at;
@@ -120,31 +124,97 @@ bool encoded_at(std::string_view text, std::size_t at) {
 
 }  // namespace
 
+namespace {
+
+constexpr std::uint64_t kOnes = 0x0101010101010101ull;
+constexpr std::uint64_t kHigh = 0x8080808080808080ull;
+
+// High bit of each byte that is an ASCII letter. Adding to seven bits cannot carry into the next byte.
+std::uint64_t letters(std::uint64_t block) {
+  const std::uint64_t low = (block | (kOnes * 0x20)) & ~kHigh;
+  const std::uint64_t from_a = low + kOnes * (0x80 - 'a');
+  const std::uint64_t past_z = low + kOnes * (0x80 - 'z' - 1);
+  return from_a & ~past_z & ~block & kHigh;
+}
+
+// No space or quotation mark in eight bytes: part of a run, an address or a long word.
+bool dense(std::uint64_t block) { return (block & kHigh) == 0 && ((block + kOnes * (0x80 - '%')) & kHigh) == kHigh; }
+
+// Numbers, not truth values: they are combined without branches.
+std::uint32_t listed(const std::uint32_t* bits, std::uint32_t four) {
+  const std::uint32_t slot = prefix_slot(four | 0x20202020u);
+  return (bits[slot >> 5] >> (slot & 31)) & 1u;
+}
+
+bool has_backslash(std::uint64_t block) {
+  const std::uint64_t other = block ^ (kOnes * '\\');
+  return ((other - kOnes) & ~other & kHigh) != 0;  // may also hit beside one: the slow way is right, too
+}
+
+// The word start at `at`; after an escaped line end (a backslash and n) the word begins one byte later.
+bool cue_starts(std::string_view text, std::size_t at, const std::uint32_t* bits, Origin origin) {
+  if (at > 0 && text[at - 1] == '\\' && text[at] == 'n') ++at;
+  std::uint32_t four = 0x20202020u;
+  std::memcpy(&four, text.data() + at, std::min<std::size_t>(4, text.size() - at));
+  if (listed(bits, four) == 0) return false;
+  // Most are verbs in the run of a sentence: a letter or a comma, then a space before them.
+  const bool running = at > 1 && text[at - 1] == ' ' && (is_letter(text[at - 2]) || text[at - 2] == ',');
+  if (running && origin != Origin::kUser && listed(bits + (1u << kPrefixBits) / 32, four) == 0) return false;
+  return cue_at(text, at, origin);
+}
+
+// Offset of the lowest marked byte; 8 when none is.
+std::size_t lowest(std::uint64_t marks) { return static_cast<std::size_t>(std::countr_zero(marks)) / 8; }
+
+// Whether a word that starts in this block is listed, without a branch for the first two (few blocks have more).
+// Reads up to 12 bytes from `bytes`.
+bool any_listed(const char* bytes, std::uint64_t starts, const std::uint32_t* bits) {
+  const std::uint64_t rest = starts & (starts - 1);
+  std::uint32_t first = 0;
+  std::uint32_t second = 0;
+  std::memcpy(&first, bytes + lowest(starts), 4);
+  std::memcpy(&second, bytes + lowest(rest), 4);
+  const std::uint32_t hit = (listed(bits, first) & static_cast<std::uint32_t>(starts != 0)) |
+                            (listed(bits, second) & static_cast<std::uint32_t>(rest != 0));
+  return hit != 0 || (rest & (rest - 1)) != 0;
+}
+
+}  // namespace
+
 std::size_t find_cue(std::string_view text, std::size_t from, Origin origin) {
   const std::uint32_t* bits = prefixes();
-  const std::size_t size = text.size();
   const char* bytes = text.data();
-  // Runs of 24 and more: one look every 24 bytes meets each.
-  constexpr std::size_t kStride = 24;
-  std::uint32_t outside = from == 0 || !is_letter(text[from - 1]) ? 1 : 0;
+  const std::size_t size = text.size();
+  std::uint64_t before = from > 0 && is_letter(bytes[from - 1]) ? 0x80 : 0;  // was the byte before the block a letter?
+  bool escaped = from > 0 && bytes[from - 1] == '\\';  // was there a backslash in the block before?
   std::size_t at = from;
-  while (at + 4 <= size) {
-    const std::size_t stop = std::min(at + kStride, size - 3);
-    for (; at < stop; ++at) {
-      std::uint32_t four = 0;
-      std::memcpy(&four, bytes + at, 4);
-      const std::uint32_t slot = prefix_slot(four | 0x20202020u);
-      const std::uint32_t byte = kind(bytes[at]);
-      const std::uint32_t letter = byte & kLetter;
-      const std::uint32_t hit = ((bits[slot >> 5] >> (slot & 31)) & outside & letter) | (byte & kOdd);
-      outside = letter ^ 1u;
-      if (hit == 0) continue;
-      if (bytes[at] == '\\'    ? bytes[at + 1] == 'n' && cue_at(text, at + 2, origin)
-          : (byte & kOdd) != 0 ? disguised(text, at)
-                               : cue_at(text, at, origin))
-        return at;
+  unsigned run = 0;  // dense blocks in a row: 24 bytes of a run hold two whole ones
+  for (; at + 12 <= size; at += 8) {
+    std::uint64_t block = 0;
+    std::memcpy(&block, bytes + at, 8);
+    const std::uint64_t letter = letters(block);
+    std::uint64_t starts = letter & ~((letter << 8) | before);
+    before = letter >> 56;
+    const bool backslash = has_backslash(block);
+    if (escaped || backslash || any_listed(bytes + at, starts, bits)) {
+      for (; starts != 0; starts &= starts - 1) {
+        if (cue_starts(text, at + lowest(starts), bits, origin)) return at + lowest(starts);
+      }
     }
-    if (at < size && (kind(bytes[at]) & kRunByte) != 0 && encoded_at(text, at)) return at;
+    escaped = backslash;
+    if ((block & kHigh) != 0) {
+      for (std::size_t i = at; i < at + 8; ++i) {
+        if ((kind(bytes[i]) & kOdd) != 0 && disguised(text, i)) return i;
+      }
+    }
+    run = dense(block) ? run + 1 : 0;
+    if (run == 2 && encoded_at(text, at)) return at;
+  }
+  for (bool inside = before != 0; at < size; ++at) {
+    const bool letter = is_letter(bytes[at]);
+    if (letter && !inside && cue_starts(text, at, bits, origin)) return at;
+    if ((kind(bytes[at]) & kOdd) != 0 && disguised(text, at)) return at;
+    inside = letter;
   }
   return kNoCue;
 }

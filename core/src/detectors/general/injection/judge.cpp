@@ -93,9 +93,14 @@ void add_cues(Finding& finding, const Reading& r, Origin origin, std::string_vie
     Part part;
     part.category = cue.category;
     part.weight = weight_of(cue.category, origin);
+    const bool speaks =
+        cue.category == Category::kOverride || cue.category == Category::kIdentity || cue.category == Category::kMarkup;
+    if (r.program && !speaks && cue.strength < 0.9) continue;  // what programs do to their own guards and outputs
     const double taken = coding.empty() ? suppressed(frame, cue, origin, several) : 0.0;
     part.strength = cue.strength * (1.0 - taken);
     finding.frame = std::max(finding.frame, taken);
+    // In data weak cues are ordinary words; many in a long page must not add up.
+    if (origin != Origin::kUser && part.strength < 0.45) continue;
     part.text = std::string(r.span(cue.first, cue.last));
     bool leet = false;
     for (std::uint32_t i = cue.first; i <= cue.last; ++i) leet = leet || r.tokens[i].leet;
@@ -104,7 +109,9 @@ void add_cues(Finding& finding, const Reading& r, Origin origin, std::string_vie
       part.decoded = part.text;
     } else if (leet || r.folded.disguised()) {
       const std::string_view plain = r.between(cue.first, cue.last);
-      if (leet || plain.size() + 4 < part.text.size()) {
+      const bool odd =
+          std::any_of(part.text.begin(), part.text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+      if (leet || odd || r.folded.spaced > 0) {
         part.coding = leet ? "leet" : "folded";
         part.decoded = std::string(plain);
         if (cue.strength >= 0.4) finding.disguise = 0.2;

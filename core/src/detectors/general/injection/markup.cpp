@@ -82,7 +82,8 @@ void find_markup(const Reading& r, bool data, std::vector<Cue>& cues) {
       ++last;
     const std::size_t begin = token.begin;
     const std::size_t end = r.tokens[last].end;
-    const bool bracket = begin > 0 && (text[begin - 1] == '[' || text[begin - 1] == '<');
+    const bool bracket = begin > 0 && (text[begin - 1] == '[' || text[begin - 1] == '<' ||
+                                       (text[begin - 1] == ' ' && begin > 1 && text[begin - 2] == '#'));
     std::size_t next = end;
     while (next < text.size() && (text[next] == ']' || text[next] == '*' || text[next] == '_')) ++next;
     const bool colon = next < text.size() && text[next] == ':';

@@ -12,6 +12,11 @@ bool is_word(char c) {
 bool is_letter(char c) { return c >= 'a' && c <= 'z'; }
 bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 
+// Longest quotation looked for: an unclosed mark must not make the search quadratic.
+constexpr std::size_t kQuotation = 2000;
+// Words of a sentence; rules look at whole sentences.
+constexpr std::size_t kSentence = 200;
+
 // Where quotation marks and code marks open and close. An apostrophe opens after a non-letter only.
 std::vector<bool> quoted_bytes(std::string_view text) {
   std::vector<bool> quoted(text.size(), false);
@@ -22,7 +27,7 @@ std::vector<bool> quoted_bytes(std::string_view text) {
       continue;
     std::size_t close = at;
     for (;;) {
-      close = text.find(mark, close + 1);
+      close = text.substr(0, std::min(text.size(), at + kQuotation + 2)).find(mark, close + 1);
       if (close == std::string_view::npos) break;
       if (mark != '\'' || close + 1 >= text.size() || !is_word(text[close + 1])) break;
     }
@@ -34,6 +39,30 @@ std::vector<bool> quoted_bytes(std::string_view text) {
     at = close;
   }
   return quoted;
+}
+
+constexpr std::string_view kCodeStarts[] = {
+    "//",    "/*",      "* ",      "*/",     "#include", "#define", "#if", "#endif", "def ",  "class ", "import ",
+    "from ", "return ", "export ", "const ", "static ",  "if (",    "if ", "else",   "self.", "@",      "} "};
+
+// One line in four, and at least four, starts or ends as code does. Records of data do not: their lines end with
+// commas.
+bool is_program(std::string_view text) {
+  std::size_t lines = 0;
+  std::size_t code = 0;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    std::string_view line = text.substr(begin, end - begin);
+    begin = end + 1;
+    while (!line.empty() && is_space(line.front())) line.remove_prefix(1);
+    while (!line.empty() && is_space(line.back())) line.remove_suffix(1);
+    if (line.empty()) continue;
+    ++lines;
+    bool starts = line.back() == ';' || (line.back() == ':' && line.find('(') != std::string_view::npos);
+    for (const std::string_view start : kCodeStarts) starts = starts || line.substr(0, start.size()) == start;
+    code += starts ? 1 : 0;
+  }
+  return code >= 4 && code * 4 >= lines;
 }
 
 class Reader {
@@ -57,6 +86,12 @@ class Reader {
     while (end < text_.size() && !name_ends(end) &&
            (is_word(text_[end]) || (end + 1 < text_.size() && is_word(text_[end + 1]) && joins(end))))
       ++end;
+    // A web address is one word.
+    if (text_.substr(end, 3) == "://" && text_.substr(at, 4) == "http") {
+      while (end < text_.size() && !is_space(text_[end]) && text_[end] != '"' && text_[end] != '\'' &&
+             text_[end] != ')' && text_[end] != '>')
+        ++end;
+    }
     Token token;
     token.begin = static_cast<std::uint32_t>(at);
     token.end = static_cast<std::uint32_t>(end);
@@ -67,6 +102,8 @@ class Reader {
     token.quoted = quoted_[at];
     if (token.parts == 0) spelled(token);
     out_.tokens.push_back(token);
+    const std::size_t first = out_.sentences.empty() ? 0 : out_.sentences.back().last;
+    if (out_.tokens.size() - first >= kSentence) end_sentence(false);
     mark_ = '\0';
     return end;
   }
@@ -170,6 +207,11 @@ std::size_t Reading::clause_end(std::size_t i, std::size_t words) const {
   return end;
 }
 
+bool Reading::is_third_person(std::size_t i) const {
+  const std::string_view word = tokens[i].word;
+  return word.size() > 4 && word.back() == 's' && word[word.size() - 2] != 's' && word != "always";
+}
+
 bool Reading::is_titled(std::size_t i) const {
   const auto capital = [&](std::uint32_t at) {
     const char c = given[folded.origin[at]];
@@ -197,6 +239,7 @@ std::string_view Reading::between(std::size_t first, std::size_t last) const {
 Reading::Reading(std::string_view text) : given(text), folded(text::fold(text)) {
   tokens.reserve(given.size() / 5);
   Reader(*this).run();
+  program = is_program(folded.text);
 }
 
 }  // namespace agentmend::detectors::injection

@@ -42,6 +42,7 @@ class Reading {
   text::Folded folded;
   std::vector<Token> tokens;
   std::vector<Sentence> sentences;
+  bool program = false;  // source code, by its line starts and ends
 
   [[nodiscard]] std::string_view word(std::size_t i) const {
     return i < tokens.size() ? tokens[i].word : std::string_view();
@@ -53,6 +54,8 @@ class Reading {
   [[nodiscard]] bool is_key(std::size_t i) const;
   // One past the last word of the clause that starts at `i`: the sentence, or the value of a record, at most `words`.
   [[nodiscard]] std::size_t clause_end(std::size_t i, std::size_t words) const;
+  // "creates", "Returns": told of something, not ordered.
+  [[nodiscard]] bool is_third_person(std::size_t i) const;
   // Written with a capital first letter, not in capitals altogether.
   [[nodiscard]] bool is_titled(std::size_t i) const;
   // The given text between two tokens, the second included.

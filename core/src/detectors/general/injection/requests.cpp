@@ -40,6 +40,7 @@ class Requests {
     }
     // A text made of requests is a manual, a recipe or a list of tasks.
     const auto sentences = static_cast<std::uint32_t>(r_.sentences.size());
+    if (heads > 3 && retrieved_ && best.values[kAddressed] <= 0) best.score *= 0.85;
     if (heads > 2 && heads * 2 > sentences && best.values[kAddressed] <= 0) best.score *= 0.5;
     return best;
   }
@@ -76,7 +77,7 @@ class Requests {
     if (comma && !polite) return kNone;
     const Token& verb = r_.tokens[at];
     const bool starts = at == i ? true : r_.tokens[at].sentence == token.sentence || polite;
-    if (!starts || r_.is_key(at)) return kNone;
+    if (!starts || r_.is_key(at) || (!polite && is_noun(at))) return kNone;
     if (retrieved_ && verb.is(kAsk) && verb.mark == '.' && r_.sentences[verb.sentence].question) return at;
     if (r_.says(at, "in your response") || r_.says(at, "in your answer") || r_.says(at, "when responding") ||
         r_.says(at, "when answering"))
@@ -95,6 +96,18 @@ class Requests {
       if (r_.tokens[k].is(kTask | kRun | kSend | kReveal | kDisable) && orders(r_, k)) return k;
     }
     return kNone;
+  }
+
+  // "creates", "Access to", "Output from": no imperative, though spelled like one.
+  [[nodiscard]] bool is_noun(std::size_t i) const {
+    const std::string_view word = r_.word(i);
+    if (r_.is_third_person(i)) return !r_.tokens[i].is(kAsk);
+    if (word == "respond" || word == "say" || word == "write" || word == "start" || word == "begin" || word == "end" ||
+        r_.tokens[i].is(kAsk))
+      return false;
+    constexpr std::string_view kAfterNouns[] = {"to",  "from", "of", "in", "has", "was", "is",    "are",
+                                                "for", "on",   "by", "at", "and", "or",  "failed"};
+    return std::find(std::begin(kAfterNouns), std::end(kAfterNouns), r_.word(i + 1)) != std::end(kAfterNouns);
   }
 
   // Any verb at all, when it says how to write "your answer": a reader of a mail writes none.
@@ -121,16 +134,18 @@ class Requests {
     found.last = static_cast<std::uint32_t>(end - 1);
     double* v = found.values;
     const Token& head = r_.tokens[verb];
-    v[kHead] = head.is(kAsk) ? 0.8 : 1.0;
+    // What pages ask of their readers (check, refer to) counts little, unless it carries something away.
+    v[kHead] = head.is(kAsk) ? 0.8 : head.is(kRoutine) ? 0.3 : 1.0;
     std::size_t content = 0;
     std::size_t known = 0;
     bool mine = false;
     bool private_data = false;
     for (std::size_t i = from; i < end; ++i) {
       const Token& token = r_.tokens[i];
-      if (token.is(kPolite) && i <= verb) v[kPoliteHead] = 1.0;
-      if (i < verb && token.word == "you") v[kPoliteHead] = 1.0;
-      if (i < verb && token.word == "todo") v[kAddressed] = 0.4;  // a note to whoever works here
+      if (i < verb && (token.is(kPolite) || (token.word == "you" && i > from && r_.tokens[i - 1].is(kOught))))
+        v[kPoliteHead] = value_starts(from) ? 1.0 : 0.3;
+      if (i < verb && token.word == "todo" && !is_item(i) && r_.is_key(i))
+        v[kAddressed] = 0.4;  // a note to whoever works here
       if (token.word.size() > 3 && !token.is(kGlue | kLead | kPolite)) {
         ++content;
         // Its own occurrence counts once; what stands elsewhere too is what the text is about.
@@ -139,17 +154,19 @@ class Requests {
           own = static_cast<std::uint16_t>(own + (r_.word(k) == token.word ? 1 : 0));
         if (count_[slot(token.word)] > own) ++known;
       }
-      mine = mine || token.is(kMine);
+      mine = mine || (token.is(kMine) && token.word != "me");
       private_data = private_data || token.is(kPrivate | kSecret | kData);
       if (is_address(token.word)) v[kTarget] = 1.0;
       if ((token.word == "tool" || token.word == "function") && by_means(verb, i)) v[kNamesTool] = 1.0;
       if (token.word.find('_') != std::string_view::npos && r_.tokens[verb].is(kRun))
-        v[kNamesTool] = std::max(v[kNamesTool], 0.7);
+        v[kNamesTool] = std::max(v[kNamesTool], 0.4);
       if (token.is(kReply) && i > 0 && r_.tokens[i - 1].is(kYour)) v[kAddressed] = 1.0;
       if (token.is(kModel) && i + 1 < end && token.word != "agent")
         v[kAddressed] = std::max(v[kAddressed], i <= verb ? 1.0 : 0.3);
     }
-    if (v[kTarget] > 0 && !carries(verb, end)) v[kTarget] = 0;
+    // "Send questions to ..." stands on every page; data or secrets to an address do not.
+    if (v[kTarget] > 0) v[kTarget] = !carries(verb, end) ? 0.0 : private_data ? 1.0 : 0.4;
+    if (v[kTarget] > 0 && v[kTarget] < 1 && !mine) v[kHead] *= 0.2;
     v[kOwner] = mine ? (private_data ? 1.0 : 0.6) : 0.0;
     v[kForeign] =
         content < 2 ? 0.0 : std::max(0.0, 1.0 - 2.0 * static_cast<double>(known) / static_cast<double>(content));
@@ -158,8 +175,12 @@ class Requests {
     double quiet = 1.0;
     for (std::size_t k = 0; k < kSignals; ++k) quiet *= 1.0 - request_signal(k, retrieved_).weight * v[k];
     found.score = 1.0 - quiet;
+    // A sentence of its own begins with a capital letter; list items and wrapped lines do not stand alone.
+    if (retrieved_ && (head.mark != '.' || !r_.is_titled(from) || is_item(from)) && v[kPoliteHead] <= 0)
+      found.score *= 0.75;
     if (v[kForeign] < 0.3) found.score *= 0.6;  // about what the text is about: the sender asks the reader
     if (!retrieved_ && letter(from)) found.score *= v[kNamesTool] > 0 || v[kAddressed] >= 1 ? 0.9 : 0.6;
+    if (r_.program && v[kAddressed] < 1) found.score *= 0.6;  // comments tell programmers what to do
     return found;
   }
 
@@ -170,6 +191,25 @@ class Requests {
       if (word == "use" || word == "using" || word == "through" || word == "via" || word == "with") return true;
     }
     return false;
+  }
+
+  // At the start of a member's value, or glued to one: pages and manuals say "please" in the run of their sentences.
+  [[nodiscard]] bool value_starts(std::size_t from) const {
+    const Token& token = r_.tokens[from];
+    const bool glued = token.mark == ',' && r_.is_titled(from);
+    return from == 0 || glued || token.mark == '"' || token.mark == '\'' || token.mark == ':' || token.mark == '>';
+  }
+
+  // After a bullet or a number: one of a list.
+  [[nodiscard]] bool is_item(std::size_t from) const {
+    const std::string_view text = r_.folded.text;
+    std::size_t at = r_.tokens[from].begin;
+    while (at > 0 && text[at - 1] == ' ') --at;
+    if (at == 0) return false;
+    constexpr std::string_view kBullets = "*-+#|)>\xa2\xb7";  // the last bytes of two round bullets in UTF-8
+    const char before = text[at - 1];
+    return kBullets.find(before) != std::string_view::npos ||
+           (before == '.' && at > 1 && text[at - 2] >= '0' && text[at - 2] <= '9');
   }
 
   [[nodiscard]] bool carries(std::size_t verb, std::size_t end) const {

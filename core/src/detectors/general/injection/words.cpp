@@ -13,26 +13,28 @@ struct Group {
 // In any language the same few verbs and nouns. Accents are folded before. Stems only: plural -s is tried by lookup.
 constexpr Group kGroups[] = {
     {kSetAside,
-     "ignore disregard forget overrule discard abandon supersede overwrite neglect dismiss drop ignora "
+     "ignore disregard forget overrule scrap discard abandon supersede overwrite neglect dismiss drop ignora "
      "ignorar ignorez olvida olvidar olvide ignoriere ignorieren vergiss vergessen missachte oublie "
      "oubliez oublier ignorer dimentica ignorare esqueca desconsidere"},
     {kPrior,
-     "previous previously prior earlier above preceding former foregoing original initial existing current "
+     "previous previously prior earlier aforementioned above preceding former foregoing original initial existing "
+     "current "
      "past before anteriores anterior previas previos vorherigen vorherige bisherigen obigen precedentes "
      "precedente precedenti todas todos alle toutes tous"},
     {kEverything, "everything anything alles tout"},
+    {kRules | kLimits, "rule policy policies"},
     {kRules,
-     "rule guidance policy policies protocol context persona role training command order direction "
+     "guidance protocol context persona role training command order direction "
      "identity"},
     {kLimits, "limit restricciones limites einschrankungen beschrankungen filtro"},
     {kGuard,
-     "safety security sandbox sandboxing approval validator permission firewall seguridad securite "
+     "safety security ethical moral sandbox sandboxing approval validator permission firewall seguridad securite "
      "sicherheit monitoring authentication confirmation sandbox_enabled"},
     {kDisable,
-     "disable bypass deactivate circumvent evade unlock remove lift suspend desactiva deaktiviere "
+     "disable stop bypass deactivate circumvent evade unlock remove lift suspend desactiva deaktiviere "
      "desactive umgehe skip suppress"},
     {kYou, "you u yourself du"},
-    {kYour, "your yours tus deine deiner ihre vos tes"},
+    {kYour, "your yours ur tus deine deiner ihre vos tes"},
     {kModel, "assistant ai chatbot bot llm claude gpt chatgpt gemini copilot llama agent"},
     {kReveal,
      "reveal show print output repeat leak dump display disclose tell expose return echo recite divulge "
@@ -61,9 +63,9 @@ constexpr Group kGroups[] = {
      "calculate compute solve suggest recommend analyze analyse compare identify classify design develop "
      "outline propose rewrite rephrase paraphrase insert append substitute swap encode decode encrypt "
      "reverse capitalize randomly define illustrate evaluate determine estimate plan schedule delete "
-     "download search find change grant leave guide move buy make book reserve invite say respond get "
+     "download search find change grant guide move buy make book reserve invite say respond get "
      "fetch set turn open withdraw sell deposit cancel modify enable adjust clear erase wipe conceal "
-     "locate refer recall highlight emphasize omit shuffle mix discuss mention promote advertise end start "
+     "locate recall highlight emphasize omit shuffle mix discuss mention promote advertise end start "
      "begin include add increase establish introduce craft tease frame exaggerate hint imply"},
     {kRoutine, "click visit view unsubscribe see read follow let note join enjoy discover try"},
     {kAsk, "what how why who which when where"},
@@ -86,10 +88,11 @@ constexpr Group kGroups[] = {
     {kLead,
      "and then now instead also just first but so btw immediately temporarily simply completely or hey hi "
      "hello ok okay actually next quickly urgent attention por y und et let's totally"},
-    {kOught, "must should shall will can could would may need puedes kannst debes musst"},
+    {kOught | kAskYou, "can could would"},
+    {kOught, "must should shall will may need puedes kannst debes musst"},
     {kGlue,
      "to the a an of these those this that other las los la el die der les le is are its our their such "
-     "for on in with at from by"},
+     "for on in with at from by about as os gli"},
     {kSpeaker, "inst im_start endoftext"},
     {kVoid,
      "void null cancelled canceled revoked obsolete superseded expired invalid existed suspended lifted "
@@ -98,21 +101,21 @@ constexpr Group kGroups[] = {
     {kGlue | kPrior, "any every"},
     {kEverything | kLead, "todo"},
     {kRules | kTold,
-     "instruction guideline prompt directive programming instrucciones reglas anweisungen anweisung regeln "
+     "instruction prompt directive programming instrucciones reglas anweisungen anweisung regeln "
      "vorgaben consigne regle istruzioni instrucoes regras regole"},
     {kLimits | kRules, "limitation boundaries"},
     {kRules | kSecret, "configuration"},
     {kGuard | kLimits, "safeguard filter filtering moderation guardrail censorship"},
     {kReveal | kTask, "list give provide retrieve extract generate"},
     {kPrivate | kSecret, "password private ssn"},
-    {kPrivilege | kSecret, "restricted"},
+    {kSecret, "restricted"},
     {kSend | kTask, "send forward upload post transfer publish pay"},
     {kData | kSpeaker, "information"},
     {kData | kRoutine, "contact"},
     {kData | kPrivate, "account"},
     {kAttack | kPrivilege, "jailbreak"},
     {kRun | kTask, "run execute invoke trigger"},
-    {kRoutine | kTask, "check"},
+    {kRoutine | kTask, "check refer leave"},
     {kReply | kRoutine, "reply"},
     {kReply | kTask, "answer"},
     {kDraft | kStudy, "documentation"},
@@ -123,6 +126,7 @@ constexpr Group kGroups[] = {
     {kGuard | kLimits | kRules, "restriction constraint ethics"},
     {kReveal | kSend | kTask, "share export"},
     {kDraft | kRules | kTold, "prompts"},
+    {kRules | kTold | kLimits, "guideline"},
 };
 
 constexpr std::size_t kSlots = 2048;  // over three times the words: a miss ends after about one step
@@ -156,7 +160,8 @@ constexpr auto kTable = [] {
 }();
 
 constexpr auto kPrefixes = [] {
-  std::array<std::uint32_t, (1u << kPrefixBits) / 32> bits{};
+  constexpr std::size_t kWords = (1u << kPrefixBits) / 32;
+  std::array<std::uint32_t, 2 * kWords> bits{};
   for (const Entry& word : kTable) {
     if ((word.parts & kCues) == 0) continue;
     // A word of three letters is followed by a space or a mark; those that matter here are followed by a space.
@@ -167,6 +172,7 @@ constexpr auto kPrefixes = [] {
     }
     const std::uint32_t slot = prefix_slot(four);
     bits[slot / 32] |= 1u << (slot % 32);
+    if ((word.parts & kCuesAnywhere) != 0) bits[kWords + slot / 32] |= 1u << (slot % 32);
   }
   return bits;
 }();

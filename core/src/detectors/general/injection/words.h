@@ -47,19 +47,23 @@ constexpr Parts kTold = 1ull << 35;  // instructions, prompt: rules that are sai
 
 // O(1). The word is in lower case. Plurals and a trailing 's are known by their stem.
 [[nodiscard]] Parts parts_of(std::string_view word);
+constexpr Parts kAskYou = 1ull << 37;  // can, could, would: before "you"
 constexpr Parts kSpeaker = 1ull << 36;  // system, admin: who a forged mark speaks for
 
 // A word that reads only as part of an order to a model or a request: the quick look stops at these alone.
 constexpr Parts kCues = kSetAside | kRole | kReveal | kSend | kUnbound | kDisable | kTask | kRun | kYou | kAsk |
-                        kPolite | kSpeaker | kOught;
+                        kPolite | kSpeaker | kAskYou;
 
 // O(1). The word is in lower case. Plurals and a trailing 's are known by their stem.
 [[nodiscard]] Parts parts_of(std::string_view word);
+
+// Cues wherever they stand. The others are verbs that order at the start of a clause only.
+constexpr Parts kCuesAnywhere = kSetAside | kUnbound | kPolite | kYou | kRole | kSpeaker;
 
 // Bit of the first four bytes of a word, as written with 0x20 set in each. 2^15 bits: one ordinary word in a hundred
 // passes by accident.
 constexpr unsigned kPrefixBits = 15;
 constexpr std::uint32_t prefix_slot(std::uint32_t four) { return (four * 0x9e3779b1u) >> (32 - kPrefixBits); }
-[[nodiscard]] const std::uint32_t* prefixes();  // 2^15 bits
+[[nodiscard]] const std::uint32_t* prefixes();  // 2^15 bits, then 2^15 more: words that are cues in mid-sentence, too
 
 }  // namespace agentmend::detectors::injection

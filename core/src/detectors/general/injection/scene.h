@@ -1,0 +1,45 @@
+// What the cue rules share: the text, the cues found so far, and looks into the words near by.
+#pragma once
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "detectors/general/injection/cues.h"
+
+namespace agentmend::detectors::injection {
+
+// An object stands close to its verb; farther words belong to the next clause.
+constexpr std::size_t kWindow = 9;
+
+struct Scene {
+  const Reading& r;
+  bool data;  // text of a tool or a document
+  std::vector<Cue> cues;
+
+  void add(Category category, double strength, std::size_t first, std::size_t last) {
+    if (strength <= 0 || r.tokens.empty()) return;
+    last = std::min(last, r.tokens.size() - 1);
+    cues.push_back({category, strength, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(last),
+                    r.tokens[first].quoted});
+  }
+  // One past the last word of the sentence that is at most `words` after `i`.
+  [[nodiscard]] std::size_t window(std::size_t i, std::size_t words = kWindow) const {
+    return std::min<std::size_t>(i + 1 + words, sentence(i).last);
+  }
+  [[nodiscard]] const Sentence& sentence(std::size_t i) const { return r.sentences[r.tokens[i].sentence]; }
+  [[nodiscard]] std::size_t find(std::size_t from, std::size_t to, Parts any) const {
+    for (std::size_t i = from; i < to; ++i) {
+      if (r.tokens[i].is(any)) return i;
+    }
+    return to;
+  }
+  [[nodiscard]] bool has(std::size_t from, std::size_t to, Parts any) const { return find(from, to, any) < to; }
+};
+
+// Override, identity, freedom from rules: what the model is told to be.
+void find_speech(Scene& scene);
+// Extraction, guards, tools, sending, orders for later: what the model is told to do.
+void find_acts(Scene& scene);
+
+}  // namespace agentmend::detectors::injection
