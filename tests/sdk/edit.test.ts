@@ -111,6 +111,18 @@ describe.each(samples)("$name", ({ name, text, patch, mayChange }) => {
   });
 });
 
+test.each(["my file.json", 'a "quoted" name.json', "ключ.json", "tab\tname.json"])("git apply finds the file %j, without a line break at its end", (name) => {
+  const edited = editText('{\n  "a": 1\n}', [{ op: "add", path: "/b", value: 2 }]);
+  const folder = mkdtempSync(join(tmpdir(), "agentmend-"));
+  try {
+    writeFileSync(join(folder, name), '{\n  "a": 1\n}');
+    execFileSync("git", ["apply"], { cwd: folder, input: unifiedDiff('{\n  "a": 1\n}', edited, name) });
+    expect(readFileSync(join(folder, name), "utf8")).toBe(edited);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
 test("the three styles keep their indentation and line ends", () => {
   const [two, tab, crlf] = samples.map(({ text, patch }) => editText(text, patch));
 
@@ -129,6 +141,11 @@ describe("JSON", () => {
     ["keys that need escapes", '{\n  "a/b": {\n    "~": 1\n  }\n}', [{ op: "replace", path: "/a~1b/~0", value: 2 }], '{\n  "a/b": {\n    "~": 2\n  }\n}'],
     ["the first member", '{\n  "a": 1,\n  "b": 2\n}', [{ op: "remove", path: "/a" }], '{\n  "b": 2\n}'],
     ["the last member", '{\n  "a": 1,\n  "b": 2\n}', [{ op: "remove", path: "/b" }], '{\n  "a": 1\n}'],
+    ["commas first", '{\n  "a": 1\n, "b": 2\n}', [{ op: "add", path: "/c", value: 3 }], '{\n  "a": 1\n, "b": 2\n, "c": 3\n}'],
+    ["short objects in a long list", '[\n  {"x": 1},\n  {"x": 2}\n]', [{ op: "add", path: "/-", value: { x: 3 } }], '[\n  {"x": 1},\n  {"x": 2},\n  {"x": 3}\n]'],
+    ["a blank before the colon", '{\n  "a" : 1\n}', [{ op: "add", path: "/b", value: { c: 2 } }], '{\n  "a" : 1,\n  "b" : {\n    "c" : 2\n  }\n}'],
+    ["the whole document", '{"a":1}\n', [{ op: "replace", path: "", value: { b: [1] } }], '{"b":[1]}\n'],
+    ["a value that is there already", '{ "a":1 }', [{ op: "replace", path: "/a", value: 1 }], '{ "a":1 }'],
     ["a byte order mark", '\ufeff{"a":1}', [{ op: "replace", path: "/a", value: 2 }], '\ufeff{"a":2}'],
   ])("%s", (_, before, patch, after) => {
     expect(editText(before, patch)).toBe(after);
@@ -140,6 +157,8 @@ describe("JSON", () => {
     ["a test that does not hold", '{"a":1}', [{ op: "test", path: "/a", value: 2 }], "patch_test_failed"],
     ["a path that is not there", '{"a":1}', [{ op: "replace", path: "/b/c", value: 2 }], "patch_path_missing"],
     ["no JSON", "{", [], "json_syntax"],
+    ["nesting without end", "[".repeat(5000) + "]".repeat(5000), [], "limit_depth"],
+    ["a removal of everything", "{}", [{ op: "remove", path: "" }], "patch_op_not_allowed"],
     ["an index that is not canonical", '{"a":[1]}', [{ op: "add", path: "/a/01", value: 2 }], "patch_bad_index"],
     ["an index that is empty", '{"a":[1]}', [{ op: "add", path: "/a/", value: 2 }], "patch_bad_index"],
     ["an index past the end", '{"a":[1]}', [{ op: "add", path: "/a/2", value: 2 }], "patch_bad_index"],
@@ -174,6 +193,38 @@ describe("YAML", () => {
 
   test("quotes words that YAML 1.1 reads as booleans", () => {
     expect(editText("a: one\n", [{ op: "replace", path: "/a", value: "yes" }, { op: "add", path: "/on", value: "off" }])).toBe('a: "yes"\n"on": "off"\n');
+  });
+
+  test.each<[string, string, PatchOperation[], string]>([
+    ["puts a list's new element where it belongs", "n:\n  - a\n  # about b\n  - b\n", [{ op: "add", path: "/n/1", value: "x" }, { op: "add", path: "/n/0", value: 0 }], "n:\n  - 0\n  - a\n  - x\n  # about b\n  - b\n"],
+    ["keeps lists at the column of their key", "n:\n- a: 1\nz: 1\n", [{ op: "add", path: "/n/-", value: { a: 2, l: [3] } }], "n:\n- a: 1\n- a: 2\n  l:\n  - 3\nz: 1\n"],
+    ["opens an empty map in the document's indentation", "a:\n    b: 1\nc: {} # none\n", [{ op: "add", path: "/c/d", value: { e: 2 } }], "a:\n    b: 1\nc: # none\n    d:\n        e: 2\n"],
+    ["closes a map that loses its last member, comments kept", "g:\n  # why\n  a: 1\nh: 1\n", [{ op: "remove", path: "/g/a" }], "g: {}\n  # why\nh: 1\n"],
+    ["moves the next member up to the dash", "n:\n  - a: 1\n    # about b\n    b: 2\n", [{ op: "remove", path: "/n/0/a" }], "n:\n  - # about b\n    b: 2\n"],
+    ["keeps quotes", "a: 'one' # c\nb: \"x\"\n", [{ op: "replace", path: "/a", value: "two" }, { op: "replace", path: "/b", value: "y" }], "a: 'two' # c\nb: \"y\"\n"],
+    ["replaces nothing by something", "a: # c\nb: 1\n", [{ op: "replace", path: "/a", value: 2 }], "a: 2 # c\nb: 1\n"],
+    ["replaces a scalar by a map", "a: 1 # one\nb: 1\n", [{ op: "replace", path: "/a", value: { x: [1] } }], "a: # one\n  x:\n    - 1\nb: 1\n"],
+    ["replaces a map by a scalar", "a: # c\n  x: 1\nb: 1\n", [{ op: "replace", path: "/a", value: 5 }], "a: 5 # c\nb: 1\n"],
+    ["replaces a text of several lines", "a: | # c\n  one\n  two\nb: 1\n", [{ op: "replace", path: "/a", value: "three\nfour\n" }], "a: | # c\n  three\n  four\nb: 1\n"],
+    ["adds after a text whose blank lines count", "a:\n  t: |+\n    x\n\nb: 1\n", [{ op: "add", path: "/a/c", value: 1 }], "a:\n  t: |+\n    x\n\n  c: 1\nb: 1\n"],
+    ["keeps the comments in braces over several lines", "a: {\n  x: 1, # c\n  z: 2 # d\n  }\n", [{ op: "add", path: "/a/w", value: 3 }], "a: {\n  x: 1, # c\n  z: 2, # d\n  w: 3\n  }\n"],
+    ["uses the comma that is there", "a: [1, 2,]\n", [{ op: "add", path: "/a/-", value: 3 }], "a: [1, 2, 3,]\n"],
+    ["quotes what brackets need quoted", "a: [x]\n", [{ op: "add", path: "/a/-", value: "p, q] #" }], 'a: [x, "p, q] #"]\n'],
+    ["adds to a text without a line break at its end", "a:\r\n  b: 1", [{ op: "add", path: "/a/c", value: 1 }], "a:\r\n  b: 1\r\n  c: 1"],
+    ["edits lists in lists", "a:\n  - - 1\n    - 2\n  - - 3\n", [{ op: "add", path: "/a/0/-", value: 9 }, { op: "remove", path: "/a/0/0" }], "a:\n  - - 2\n    - 9\n  - - 3\n"],
+    ["stops before the end mark", "---\na: 1\n...\n", [{ op: "add", path: "/b", value: 2 }], "---\na: 1\nb: 2\n...\n"],
+  ])("%s", (_, before, patch, after) => {
+    expect(editText(before, patch, "yaml")).toBe(after);
+  });
+
+  test.each<[string, string, PatchOperation, string, string]>([
+    ["a value with an anchor", "a: &x 1\nc: *x\n", { op: "replace", path: "/a", value: 2 }, "yaml_anchor", "/a"],
+    ["a removal with an anchor below", "a:\n  b: &x 1\nc: *x\n", { op: "remove", path: "/a" }, "yaml_anchor", "/a"],
+    ["a value with a tag", "a: !vault x\n", { op: "replace", path: "/a", value: 2 }, "yaml_unsupported", "/a"],
+    ["merge keys", "b: &b {x: 1}\nc:\n  <<: *b\n", { op: "add", path: "/d", value: 2 }, "yaml_unsupported", "/c/<<"],
+    ["duplicate keys, with the place", "x:\n  a: 1\n  a: 2\n", { op: "remove", path: "/x" }, "duplicate_key", "/x/a"],
+  ])("refuses %s", (_, text, operation, code, at) => {
+    expect(() => editText(text, [operation])).toThrow(expect.objectContaining({ code, at }) as Error);
   });
 
   test("adds to empty and flow maps, keeps comments and block texts", () => {

@@ -1,14 +1,22 @@
+// What an operation of a patch means, on values: the reference that each edit of a text is compared with.
 import { AgentmendError } from "../errors.js";
 import { type Json, plainCopy } from "../json-value.js";
 import { pointerTokens } from "../pointer.js";
+import { canonicalExact } from "../seal.js";
 import type { PatchOperation } from "../wire.js";
 
 export type { Json };
 
-function child(value: Json, token: string, pointer: string): Json {
-  if (Array.isArray(value) && /^(0|[1-9]\d*)$/.test(token) && Number(token) < value.length) return value[Number(token)] as Json;
+const isIndex = (token: string): boolean => /^(0|[1-9]\d*)$/.test(token);
+
+function missing(at: string): AgentmendError {
+  return new AgentmendError("patch_path_missing", at, "The path does not exist in the document. Detect again on the current document.");
+}
+
+function child(value: Json, token: string, at: string): Json {
+  if (Array.isArray(value) && isIndex(token) && Number(token) < value.length) return value[Number(token)] as Json;
   if (value !== null && typeof value === "object" && !Array.isArray(value) && Object.hasOwn(value, token)) return value[token] as Json;
-  throw new AgentmendError("patch_path_missing", pointer, "The path does not exist in the document.");
+  throw missing(at);
 }
 
 /** The value that a pointer names; throws patch_path_missing. */
@@ -16,19 +24,10 @@ export function valueAt(document: Json, pointer: string): Json {
   return pointerTokens(pointer).reduce((value, token) => child(value, token, pointer), document);
 }
 
-function equal(a: Json, b: Json): boolean {
-  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => equal(item, b[i] as Json));
-  if (a !== null && b !== null && typeof a === "object" && typeof b === "object" && !Array.isArray(a) && !Array.isArray(b)) {
-    const keys = Object.keys(a);
-    return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && equal(a[key] as Json, b[key] as Json));
-  }
-  return a === b;
-}
-
-// A token that reaches an object's prototype in some reader; refused in keys of values too (healing.md 4.2).
+// Tokens that reach an object's prototype in some reader; refused in keys of values too (healing.md 4.2).
 const prototypeTokens = ["__proto__", "prototype", "constructor"];
 
-function refusePrototypeKeys(value: unknown, at: string): void {
+function refusePrototypeKeys(value: Json, at: string): void {
   if (typeof value !== "object" || value === null) return;
   for (const [key, item] of Object.entries(value)) {
     if (prototypeTokens.includes(key)) throw new AgentmendError("patch_bad_token", at, "The patch names an object's prototype.");
@@ -36,30 +35,48 @@ function refusePrototypeKeys(value: unknown, at: string): void {
   }
 }
 
-function checkAdd(document: Json, path: string): void {
+function checkedTokens(path: unknown): string[] {
+  if (typeof path !== "string") throw new AgentmendError("patch_bad_token", "", "An operation has no path.");
   const tokens = pointerTokens(path);
-  const last = tokens.pop();
-  if (last === undefined) return;
-  const container = tokens.reduce((value, token) => child(value, token, path), document);
-  if (container === null || typeof container !== "object") throw new AgentmendError("patch_path_missing", path, "The path does not exist in the document.");
-  if (Array.isArray(container) && last !== "-" && !(/^(0|[1-9]\d*)$/.test(last) && Number(last) <= container.length)) {
-    throw new AgentmendError("patch_bad_index", path, "The index is not a number from 0 to the length of the list.");
+  if (tokens.some((token) => prototypeTokens.includes(token))) {
+    throw new AgentmendError("patch_bad_token", path, "The path names an object's prototype.");
   }
+  return tokens;
 }
 
-/** Checks one operation against the document: it is one of the four, tests hold, paths exist. */
-export function checkOperation(document: Json, operation: PatchOperation): void {
-  const { op, path, value } = operation;
+/** The document after one operation; the document given is not changed. All or nothing: bad operations throw. */
+export function applyOperation(document: Json, { op, path, value: given }: PatchOperation): Json {
   if (!["test", "add", "replace", "remove"].includes(op)) {
     throw new AgentmendError("patch_op_not_allowed", path, "Fixes use test, add, replace and remove only.");
   }
-  if (op !== "remove") refusePrototypeKeys(plainCopy(value), path);
-  if (pointerTokens(path).some((token) => prototypeTokens.includes(token))) {
-    throw new AgentmendError("patch_bad_token", path, "The path names an object's prototype.");
+  const tokens = checkedTokens(path);
+  const value = op === "remove" ? null : plainCopy(given);
+  refusePrototypeKeys(value, path);
+  if (op === "test") {
+    if (canonicalExact(valueAt(document, path)) === canonicalExact(value)) return document;
+    throw new AgentmendError("patch_test_failed", path, "The document holds another value here than the patch was made for.");
   }
-  if (op === "add") checkAdd(document, path);
-  if (operation.op === "test" && !equal(valueAt(document, operation.path), operation.value as Json)) {
-    throw new AgentmendError("patch_test_failed", operation.path, "The document holds another value here than the patch was made for.");
+  const last = tokens.pop();
+  if (last === undefined) return op === "remove" ? null : value;
+  const copy = plainCopy(document);
+  const parent = tokens.reduce((found, token) => child(found, token, path), copy);
+  if (Array.isArray(parent)) {
+    changeList(parent, op, last, value, path);
+  } else if (parent !== null && typeof parent === "object") {
+    if (op !== "add") child(parent, last, path);
+    if (op === "remove") delete parent[last];
+    else parent[last] = value;
+  } else {
+    throw missing(path);
   }
-  if (operation.op === "replace" || operation.op === "remove") valueAt(document, operation.path);
+  return copy;
+}
+
+function changeList(list: Json[], op: PatchOperation["op"], token: string, value: Json, at: string): void {
+  const index = token === "-" && op === "add" ? list.length : isIndex(token) ? Number(token) : -1;
+  if (index < 0 || index > list.length) throw new AgentmendError("patch_bad_index", at, "The index is not a number from 0 to the length of the list.");
+  if (op !== "add" && index === list.length) throw missing(at);
+  if (op === "add") list.splice(index, 0, value);
+  else if (op === "remove") list.splice(index, 1);
+  else list[index] = value;
 }
