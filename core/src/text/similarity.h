@@ -17,6 +17,7 @@ class Bag {
   Bag() = default;
   explicit Bag(const Words& words) : Bag(words, 0, words.size()) {}
   Bag(const Words& words, std::size_t first, std::size_t last);  // words [first, last)
+  explicit Bag(std::vector<std::uint64_t> sorted) : keys_(std::move(sorted)) {}  // distinct keys, sorted
 
   [[nodiscard]] const std::vector<std::uint64_t>& keys() const { return keys_; }
   [[nodiscard]] std::size_t size() const { return keys_.size(); }
