@@ -9,6 +9,17 @@ const maxDepth = 512;
 
 type Mode = "exact" | "copy";
 
+// Where a value stands; written out as a pointer only when something is refused.
+interface Place {
+  readonly up: Place;
+  readonly token: string | number;
+}
+const top = { token: "" } as Place;
+
+function pointerOf(place: Place): string {
+  return place === top ? "" : `${pointerOf(place.up)}/${escapeToken(place.token)}`;
+}
+
 /**
  * A plain copy of a caller's config: null-prototype maps, own enumerable string keys only. Getters, functions, symbols,
  * class instances, cycles and holes are refused with `unsupported_value`; what I-JSON cannot hold (NaN, infinities, lone
@@ -19,12 +30,12 @@ type Mode = "exact" | "copy";
  * Object.getPrototypeOf(copy); // null
  */
 export function plainCopy(value: unknown): Json {
-  return copyValue(value, "", "copy", new Set());
+  return copyValue(value, top, "", "copy", new Set());
 }
 
 /** As plainCopy, but undefined is refused too and any finite number is taken: what a hash is made of has no second reading. */
 export function exactCopy(value: unknown): Json {
-  return copyValue(value, "", "exact", new Set());
+  return copyValue(value, top, "", "exact", new Set());
 }
 
 /** True for text without lone surrogates: what UTF-8 can hold. */
@@ -32,75 +43,78 @@ export function isWellFormed(text: string): boolean {
   return !/\p{Surrogate}/u.test(text);
 }
 
-function unsupported(at: string, what: string): AgentmendError {
-  return new AgentmendError("unsupported_value", at, `${what} cannot be kept as JSON. Pass plain data.`);
+function unsupported(place: Place, what: string): AgentmendError {
+  return new AgentmendError("unsupported_value", pointerOf(place), `${what} cannot be kept as JSON. Pass plain data.`);
 }
 
-function copyValue(value: unknown, at: string, mode: Mode, above: Set<object>): Json {
+function notExact(place: Place, why: string): AgentmendError {
+  return new AgentmendError("not_i_json", pointerOf(place), why);
+}
+
+// `up` and `token` name the place of the value; for the whole document both are empty.
+function copyValue(value: unknown, up: Place, token: string | number, mode: Mode, above: Set<object>): Json {
   switch (typeof value) {
     case "string":
-      return checkedText(value, at);
+      if (isWellFormed(value)) return value;
+      throw notExact(placeOf(up, token, above), "The text holds half of a surrogate pair, which UTF-8 cannot hold. Mend the text.");
     case "number":
-      return checkedNumber(value, at, mode);
+      return checkedNumber(value, up, token, mode, above);
     case "boolean":
       return value;
     case "object":
-      return value === null ? null : copyObject(value, at, mode, above);
+      return value === null ? null : copyObject(value, placeOf(up, token, above), mode, above);
     default:
-      throw unsupported(at, `A value of type ${typeof value}`);
+      throw unsupported(placeOf(up, token, above), `A value of type ${typeof value}`);
   }
 }
 
-function checkedText(text: string, at: string): string {
-  if (!isWellFormed(text)) {
-    throw new AgentmendError("not_i_json", at, "The text holds half of a surrogate pair, which UTF-8 cannot hold. Mend the text.");
-  }
-  return text;
+function placeOf(up: Place, token: string | number, above: Set<object>): Place {
+  return above.size === 0 ? top : { up, token };
 }
 
-function checkedNumber(value: number, at: string, mode: Mode): number {
-  if (!Number.isFinite(value)) throw new AgentmendError("not_i_json", at, `${value} is not a JSON number. Leave it out or use null.`);
+function checkedNumber(value: number, up: Place, token: string | number, mode: Mode, above: Set<object>): number {
+  if (!Number.isFinite(value)) throw notExact(placeOf(up, token, above), `${value} is not a JSON number. Leave it out or use null.`);
   if (mode === "copy" && Math.abs(value) > Number.MAX_SAFE_INTEGER) {
-    throw new AgentmendError("not_i_json", at, "A number beyond 2^53 cannot be kept exactly. Write it as a string.");
+    throw notExact(placeOf(up, token, above), "A number beyond 2^53 cannot be kept exactly. Write it as a string.");
   }
   return value;
 }
 
-function copyObject(value: object, at: string, mode: Mode, above: Set<object>): Json {
-  if (above.has(value)) throw unsupported(at, "An object that contains itself");
-  if (above.size >= maxDepth) throw new AgentmendError("limit_depth", at, `The document is nested deeper than ${maxDepth}. Flatten it.`);
+function copyObject(value: object, place: Place, mode: Mode, above: Set<object>): Json {
+  if (above.has(value)) throw unsupported(place, "An object that contains itself");
+  if (above.size >= maxDepth) {
+    throw new AgentmendError("limit_depth", pointerOf(place), `The document is nested deeper than ${maxDepth}. Flatten it.`);
+  }
   above.add(value);
-  const copy = Array.isArray(value) ? copyArray(value, at, mode, above) : copyMembers(value, at, mode, above);
+  const copy = Array.isArray(value) ? copyArray(value, place, mode, above) : copyMembers(value, place, mode, above);
   above.delete(value);
   return copy;
 }
 
-function copyMembers(value: object, at: string, mode: Mode, above: Set<object>): Json {
+function copyMembers(value: object, place: Place, mode: Mode, above: Set<object>): Json {
   const prototype: unknown = Object.getPrototypeOf(value);
   // A plain object of another realm (vm context, iframe) has a root prototype that is not our Object.prototype.
-  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) throw unsupported(at, "An instance of a class");
-  if (Object.getOwnPropertySymbols(value).length > 0) throw unsupported(at, "A member whose key is a symbol");
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) throw unsupported(place, "An instance of a class");
+  if (Object.getOwnPropertySymbols(value).length > 0) throw unsupported(place, "A member whose key is a symbol");
   const copy = Object.create(null) as { [key: string]: Json };
-  for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
-    if (descriptor.enumerable !== true) continue;
-    const place = `${at}/${escapeToken(key)}`;
-    if (!("value" in descriptor)) throw unsupported(place, "A getter");
-    checkedText(key, place);
+  for (const key of Object.keys(value)) {
+    const descriptor = Object.getOwnPropertyDescriptor(value, key);
+    if (descriptor === undefined || !("value" in descriptor)) throw unsupported({ up: place, token: key }, "A getter");
+    if (!isWellFormed(key)) throw notExact({ up: place, token: key }, "The key holds half of a surrogate pair, which UTF-8 cannot hold. Mend the key.");
     const member: unknown = descriptor.value;
     if (member === undefined && mode === "copy") continue;
-    copy[key] = copyValue(member, place, mode, above);
+    copy[key] = copyValue(member, place, key, mode, above);
   }
   return copy;
 }
 
-function copyArray(value: readonly unknown[], at: string, mode: Mode, above: Set<object>): Json[] {
+function copyArray(value: readonly unknown[], place: Place, mode: Mode, above: Set<object>): Json[] {
   const copy: Json[] = [];
   for (let index = 0; index < value.length; ++index) {
-    const place = `${at}/${index}`;
     const descriptor = Object.getOwnPropertyDescriptor(value, index);
-    if (descriptor === undefined) throw unsupported(place, "A hole in an array");
-    if (!("value" in descriptor)) throw unsupported(place, "A getter");
-    copy.push(copyValue(descriptor.value, place, mode, above));
+    if (descriptor === undefined) throw unsupported({ up: place, token: index }, "A hole in an array");
+    if (!("value" in descriptor)) throw unsupported({ up: place, token: index }, "A getter");
+    copy.push(copyValue(descriptor.value, place, index, mode, above));
   }
   return copy;
 }

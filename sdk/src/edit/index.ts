@@ -19,7 +19,7 @@ export function formatOf(text: string): ConfigFormat {
 
 function read(body: string, format: ConfigFormat): { value: Json; root: Node } {
   const { value, root } = format === "json" ? readJson(body) : readYaml(body);
-  refuseDuplicateKeys(root, "");
+  refuseDuplicateKeys(root);
   // A copy: an alias is a value of its own then, so that a change seen through it is found by the comparison.
   return { value: plainCopy(value), root };
 }
@@ -40,15 +40,20 @@ export function editText(text: string, patch: readonly PatchOperation[], format:
   const mark = text.startsWith("\ufeff") ? "\ufeff" : "";
   let body = text.slice(mark.length);
   let now = read(body, format);
+  let seen: string | undefined; // the canonical text of now.value, made when it is first needed
   for (const operation of patch) {
-    const wanted = canonicalExact(applyOperation(now.value, operation));
-    if (wanted === canonicalExact(now.value)) continue; // a test that holds, or a value that is there already
+    const after = applyOperation(now.value, operation);
+    if (after === now.value) continue; // a test that holds
+    const wanted = canonicalExact(after);
+    seen ??= canonicalExact(now.value);
+    if (wanted === seen) continue; // a value that is there already
     const step = changed(body, now.root, format, operation, wanted, false) ?? changed(body, now.root, format, operation, wanted, true);
     if (step === null) {
       throw new AgentmendError("edit_not_faithful", operation.path, "The text could not be changed here without changing something else. Change it by hand.");
     }
     body = step.body;
     now = step.now;
+    seen = wanted;
   }
   return mark + body;
 }

@@ -1,6 +1,6 @@
 // One tree for JSON and YAML: where each member stands in the text. JSON is the flow part of it.
 import { AgentmendError } from "../errors.js";
-import { escapeToken } from "../pointer.js";
+import { toPointer } from "../pointer.js";
 
 export type Kind = "flow-map" | "flow-seq" | "block-map" | "block-seq" | "block-scalar" | "scalar" | "alias" | "empty";
 export type Fixed = "" | "anchor" | "alias" | "tag" | "form";
@@ -123,14 +123,13 @@ export function columnOf(text: string, at: number): number {
 }
 
 /** Refuses a document in which one map has the same key twice: no two readers agree on what it means. */
-export function refuseDuplicateKeys(node: Node, at: string): void {
+export function refuseDuplicateKeys(node: Node, above: readonly (string | number)[] = []): void {
   const seen = new Set<string>();
-  node.entries.forEach((entry, index) => {
-    const place = `${at}/${escapeToken(entry.key ?? index)}`;
-    if (entry.key !== null && seen.has(entry.key)) {
-      throw new AgentmendError("duplicate_key", place, "This object has the key twice. Remove one of them.");
+  node.entries.forEach(({ key, value }, index) => {
+    if (key !== null && seen.has(key)) {
+      throw new AgentmendError("duplicate_key", toPointer([...above, key]), "This object has the key twice. Remove one of them.");
     }
-    if (entry.key !== null) seen.add(entry.key);
-    refuseDuplicateKeys(entry.value, place);
+    if (key !== null) seen.add(key);
+    if (value.entries.length > 0) refuseDuplicateKeys(value, [...above, key ?? index]);
   });
 }
