@@ -16,6 +16,19 @@ std::vector<std::uint32_t> nodes_where(const N8nRun& run, F&& wanted) {
   return found;
 }
 
+// An access to a field "error" (json.error, json["error"]), not the word in a text and not console.error.
+bool reads_error(std::string_view parameters) {
+  constexpr std::string_view kWord = "error";
+  for (std::size_t at = parameters.find(kWord); at != std::string_view::npos; at = parameters.find(kWord, at + 1)) {
+    const std::string_view before = parameters.substr(0, at);
+    const char after = at + kWord.size() < parameters.size() ? parameters[at + kWord.size()] : ' ';
+    if (before.ends_with("[\\\"") || before.ends_with("['") || before.ends_with("[`")) return true;
+    const bool whole = !((after >= 'a' && after <= 'z') || (after >= 'A' && after <= 'Z') || after == '_');
+    if (whole && before.ends_with(".") && !before.ends_with("console.")) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::vector<std::uint32_t> n8n_triggers(const N8nRun& run) {
@@ -75,7 +88,7 @@ std::vector<bool> n8n_error_readers(const N8nRun& run) {
   std::vector<bool> readers(run.nodes.size(), false);
   for (std::uint32_t i = 0; i < run.nodes.size(); ++i) {
     const N8nNode& node = run.nodes[i];
-    readers[i] = node.runs() && node.parameters.exists() && contains_folded(node.parameters.raw(), "error");
+    readers[i] = node.runs() && node.parameters.exists() && reads_error(node.parameters.raw());
   }
   return readers;
 }

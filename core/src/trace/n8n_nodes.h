@@ -34,6 +34,7 @@ enum N8nTrait : std::uint32_t {
   kN8nStops = 1u << 20,  // Stop and Error
   kN8nSubWorkflow = 1u << 21,
   kN8nNotify = 1u << 22,  // tells a person: mail, chat
+  kN8nManual = 1u << 26,  // trigger for trying out: somebody looks at the canvas
   kN8nTimed = 1u << 24,  // trigger that a clock starts
   kN8nHttpTrigger = 1u << 25,  // trigger that any caller starts
   kN8nCalled = 1u << 23,  // trigger that another workflow calls: the caller sees the failure

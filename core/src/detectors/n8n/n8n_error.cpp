@@ -134,7 +134,11 @@ class Inspector {
     }
     no_net();
     unanswered_webhook();
-    const double attended = n8n_unattended_triggers(run_).empty() && !n8n_triggers(run_).empty() ? 0.5 : 1.0;
+    const std::vector<std::uint32_t> triggers = n8n_triggers(run_);
+    const bool trial =
+        !triggers.empty() && std::all_of(triggers.begin(), triggers.end(),
+                                         [this](std::uint32_t trigger) { return node(trigger).is(kN8nManual); });
+    const double attended = trial ? 0.5 : 1.0;
     for (Rule* rule : {&swallowed_, &unwired_, &same_target_, &no_net_, &retry_, &cut_, &unanswered_}) {
       if (rule->nodes.empty()) continue;
       double factor = rule == &cut_ || rule == &unwired_ || rule == &same_target_ ? 1.0 : attended;
