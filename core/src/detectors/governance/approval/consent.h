@@ -7,7 +7,7 @@
 
 namespace agentmend::detectors::approval {
 
-enum class Consent : std::uint8_t { kNone, kExploratory, kConditional, kPartial, kExplicit, kDenied };
+enum class Consent : std::uint8_t { kNone, kExploratory, kPartial, kConditional, kDenied, kExplicit };
 [[nodiscard]] std::string_view name_of(Consent consent);
 
 struct ActionWords {
@@ -17,7 +17,8 @@ struct ActionWords {
   std::uint32_t first_verb = 0;  // of the name's first verb alone
 };
 
-// What one turn of a person says. `answers_proposal`: an agent's turn stands right before it.
-[[nodiscard]] Consent consent_in(std::string_view turn, const ActionWords& action, bool answers_proposal);
+// What one turn of a person says. `before`: the agent's turn right before it, empty = none; a bare "yes" or "no" means
+// what that turn proposed. Cost: one pass over both turns, at most Turn::kMaxWords words of each.
+[[nodiscard]] Consent consent_in(std::string_view turn, const ActionWords& action, std::string_view before);
 
 }  // namespace agentmend::detectors::approval

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "detectors/governance/approval/sentence.h"
 #include "text/verbs.h"
 
 namespace agentmend::detectors::approval {
@@ -17,13 +18,9 @@ constexpr double kSecurity = 0.85;
 constexpr double kDeploy = 0.85;
 constexpr double kSend = 0.7;
 constexpr double kPersonalData = 0.6;
+constexpr double kBulkWrite = 0.7;  // one at a time it could be set back; all at once nobody does
 constexpr double kWrite = 0.4;
 constexpr double kProtect = 0.15;
-
-template <std::size_t N>
-bool is_one_of(std::string_view word, const std::string_view (&list)[N]) {
-  return std::find(std::begin(list), std::end(list), word) != std::end(list);
-}
 
 // Objects that make a change of settings a matter of security.
 constexpr std::string_view kSecurityWords[] = {
@@ -33,14 +30,25 @@ constexpr std::string_view kSecurityWords[] = {
 constexpr std::string_view kPersonalWords[] = {"customer", "customers", "user",     "users", "employee", "employees",
                                                "patient",  "patients",  "personal", "pii",   "records",  "data"};
 constexpr std::string_view kPeopleWords[] = {"human", "agent", "agents", "operator", "support", "department", "call"};
-constexpr std::string_view kDraftWords[] = {"draft", "backup", "backups", "snapshot", "preview",  "plan",
-                                            "dry",   "test",   "staging", "sandbox",  "simulate", "estimate"};
-constexpr std::string_view kScaleWords[] = {"all",       "production", "prod",  "force",
-                                            "permanent", "everyone",   "every", "entire"};
+constexpr std::string_view kDraftWords[] = {"draft", "backup",  "backups", "snapshot", "preview", "dry",
+                                            "test",  "staging", "sandbox", "simulate", "estimate"};
+constexpr std::string_view kScaleWords[] = {"all",   "production", "prod", "force", "permanent", "everyone",
+                                            "every", "entire",     "bulk", "mass",  "main",      "master"};
+constexpr std::string_view kMoneyWords[] = {"payment", "payments", "payroll", "salary", "salaries",
+                                            "funds",   "money",    "trade",   "stock",  "billing",
+                                            "payout",  "payouts",  "credit",  "credits"};
+constexpr std::string_view kDiskWords[] = {"disk",       "drive",    "device",  "volume",     "partition",
+                                           "filesystem", "database", "cluster", "repository", "environment"};
+constexpr std::string_view kAccountWords[] = {"account", "accounts", "subscription", "contract", "position"};
+// These make something new or change one thing of their own: scale adds nothing.
+constexpr std::string_view kMakingVerbs[] = {"create", "add",    "save",     "write",  "upload", "copy",
+                                             "log",    "submit", "generate", "insert", "import"};
 
 struct Words {
   std::uint32_t first = 0, all = 0;
   bool security = false, personal = false, people = false, draft = false, scale = false, self = false;
+  bool money = false, disk = false, makes = false, erases = false;  // format, reset
+  bool account = false, closes = false;
 };
 
 Words read_words(std::string_view text) {
@@ -55,6 +63,12 @@ Words read_words(std::string_view text) {
     out.draft = out.draft || is_one_of(word, kDraftWords);
     out.scale = out.scale || is_one_of(word, kScaleWords);
     out.self = out.self || word == "self"sv;
+    out.money = out.money || is_one_of(word, kMoneyWords);
+    out.disk = out.disk || is_one_of(word, kDiskWords);
+    out.makes = out.makes || is_one_of(word, kMakingVerbs);
+    out.erases = out.erases || word == "format"sv || word == "reset"sv || word == "reinitialize"sv;
+    out.account = out.account || is_one_of(word, kAccountWords);
+    out.closes = out.closes || word == "close"sv;
   });
   return out;
 }
@@ -75,8 +89,8 @@ bool contains(std::string_view text, std::string_view part) { return text.find(p
 Consequence of_command(std::string_view command) {
   for (const std::string_view part :
        {"rm -rf"sv, "rm -fr"sv, "mkfs"sv, "dd if="sv, "drop table"sv, "DROP TABLE"sv, "drop database"sv,
-        "DROP DATABASE"sv, "TRUNCATE "sv, "terraform destroy"sv, "kubectl delete"sv, "git push --force"sv,
-        "git push -f"sv, "> /dev/sd"sv, "shutdown "sv}) {
+        "DROP DATABASE"sv, "TRUNCATE "sv, "DELETE FROM"sv, "delete from"sv, "terraform destroy"sv, "kubectl delete"sv,
+        "git push --force"sv, "git push -f"sv, "> /dev/sd"sv, "shutdown "sv}) {
     if (contains(command, part)) return {kDestroy, "destroy"};
   }
   if (contains(command, "kubectl apply") || contains(command, "terraform apply") || contains(command, "npm publish"))
@@ -84,14 +98,18 @@ Consequence of_command(std::string_view command) {
   return {0.1, "execute"};
 }
 
+// A tool whose argument says what it does: bash, run_command, execute_sql, str_replace_editor.
 bool is_interpreter(std::string_view tool) {
-  for (const std::string_view name :
-       {"bash"sv, "shell"sv, "sh"sv, "terminal"sv, "python"sv, "exec"sv, "execute"sv, "run"sv, "execute_bash"sv,
-        "run_command"sv, "code_interpreter"sv, "execute_python"sv, "run_code"sv, "execute_code"sv,
-        "str_replace_editor"sv, "edit"sv, "submit"sv}) {
-    if (tool == name) return true;
-  }
-  return false;
+  constexpr std::string_view kWords[] = {"bash",    "shell", "sh",         "terminal",    "python", "exec",
+                                         "execute", "run",   "command",    "code",        "sql",    "query",
+                                         "script",  "cmd",   "powershell", "interpreter", "str",    "replace",
+                                         "editor",  "edit",  "submit",     "in",          "the",    "tool"};
+  bool all = true, any = false;
+  text::for_each_word(tool, [&all, &any, &kWords](std::string_view word) {
+    any = true;
+    all = all && is_one_of(word, kWords);
+  });
+  return any && all;
 }
 
 Consequence of_name(const Words& name, const Words& arguments) {
@@ -101,7 +119,10 @@ Consequence of_name(const Words& name, const Words& arguments) {
   const bool settings = (verbs & (text::kVerbWrite | text::kVerbDeploy)) != 0;
   if ((verbs & text::kVerbSpend) != 0 && !name.people) return {kSpend, "spend"};
   if ((verbs & text::kVerbSpend) != 0) return {kProtect, "handoff"};  // transfer to a person
-  if ((verbs & text::kVerbDestroy) != 0) return {kDestroy, "destroy"};
+  if ((verbs & text::kVerbDestroy) != 0 || (name.erases && name.disk) || (name.closes && name.account))
+    return {kDestroy, "destroy"};
+  // process_payment, update_payroll: the noun moves the money, unless the verb only reads.
+  if (name.money && (verbs & (text::kVerbRead | text::kVerbProtect)) == 0 && !name.makes) return {kSpend, "spend"};
   if ((verbs & text::kVerbGrant) != 0) return {kGrant, "grant"};
   if ((verbs & text::kVerbDisable) != 0) return {kSecurity, "security"};
   if (settings && (arguments.all & (text::kVerbGrant | text::kVerbDisable)) != 0 && (name.security || name.personal))
@@ -129,11 +150,15 @@ Consequence consequence_of(std::string_view tool, std::string_view arguments, co
   if (verbs.all != 0 && (verbs.all & ~static_cast<std::uint32_t>(text::kVerbRead)) == 0)
     return {0, "read"};  // the common case: no argument is looked at
   constexpr std::size_t kArgumentBytes = 2000;
+  constexpr std::size_t kSettingBytes = 240;  // a line of settings
   const Words name = read_words(tool);
-  const Words input = read_words(arguments.substr(0, kArgumentBytes));
+  Words input = read_words(arguments.substr(0, kArgumentBytes));
+  // In prose and code "all" and "force" say nothing about the action.
+  if (arguments.size() > kSettingBytes) input.scale = false;
   Consequence out = of_name(name, input);
   if (name.draft && out.what != "destroy") return {kProtect, "protect"};
   if (input.self || (input.draft && !input.scale && out.degree < kDestroy)) out.degree *= 0.4;
+  if ((input.scale || name.scale) && !name.makes && out.what == "write") out.degree = kBulkWrite;
   if (input.scale && out.degree >= kSend) out.degree = std::min(1.0, out.degree + 0.05);
   if (facts != nullptr && facts->destructive) out = {kDestroy, "destroy"};
   return out;
