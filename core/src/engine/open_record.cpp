@@ -18,18 +18,24 @@ Target read_target(const Request& request, const FindingSource& source) {
   return out;
 }
 
-bool is_governance_record(json::View record) {
-  const Entry* entry = find_detector(record["detector"].text());
-  return record["schema"].equals("agentmend.governance-case/1") ||
-         (entry != nullptr && is_governance(*entry->descriptor));
-}
-
 std::string parameters_json(const fix::Draft& draft) {
   json::Writer writer;
   writer.begin_object();
   for (const fix::DraftParameter& parameter : draft.parameters) writer.member_raw(parameter.name, parameter.value);
   return writer.end_object().take();
 }
+
+namespace {
+
+// Healing must not erase the scene: one governance finding of the run holds every other fix for a person.
+bool has_governance_finding(const Replay& replay) {
+  for (const Detection& detection : replay.findings.all()) {
+    if (detection.detected && is_governance(*detection.descriptor)) return true;
+  }
+  return false;
+}
+
+}  // namespace
 
 Chosen choose(const HealableFinding& finding, const fix::Suggestions& suggestions, const heal::Policy& policy,
               const FindingSource& source, const Target& target, const Request& request) {
@@ -41,7 +47,8 @@ Chosen choose(const HealableFinding& finding, const fix::Suggestions& suggestion
   gate.confidence = finding.detection().confidence;
   gate.target_id = target.id;
   gate.has_change = best.patch.has_value() || best.prompt_patch.has_value();
-  gate.governance_open = request.header["governance_open"].boolean(false);
+  gate.governance_open =
+      request.header["governance_open"].boolean(false) || (source.replay && has_governance_finding(*source.replay));
   gate.approval_required = request.header["approval_required"].boolean(false);
   gate.stored_trace = source.run.has_value();
   gate.now_ms = request.header["now_ms"].integer().value_or(0);
@@ -245,12 +252,16 @@ Result<std::string> open_healable(const HealableFinding& finding, const FindingS
     chosen.gate.outcome = heal::Outcome::kRecommend;
     chosen.gate.action = "recommend_only";
     chosen.gate.ceiling_by = "no_config";
+    chosen.gate.grant.reset();
   }
   const Ids ids = read_ids(request, source);
   const std::string record =
       created_record(finding, suggestions, chosen, policy, target, ids, plan ? &*plan : nullptr, request);
-  auto step = heal::move(record, first_step(chosen), request.header["now_ms"].integer().value_or(0), {},
-                         gate_audit(finding, chosen));
+  const std::int64_t now_ms = request.header["now_ms"].integer().value_or(0);
+  const std::string audit = gate_audit(finding, chosen);
+  auto step = chosen.gate.grant
+                  ? heal::begin_apply(*chosen.gate.grant, record, heal::Happening::kGateApplies, now_ms, audit)
+                  : heal::move(record, first_step(chosen), now_ms, {}, audit);
   if (!step) return tl::unexpected(step.error());
   json::Writer writer;
   writer.begin_object().member("kind", "record").member("findings", source.findings).key("detection");

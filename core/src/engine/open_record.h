@@ -33,7 +33,4 @@ void write_gate(json::Writer& writer, const heal::GateDecision& gate, const heal
 void write_verification(json::Writer& writer, const heal::Verification& verification);
 [[nodiscard]] std::string parameters_json(const fix::Draft& draft);
 
-// A document that names a governance detector is no healing record, whatever else it says.
-[[nodiscard]] bool is_governance_record(json::View record);
-
 }  // namespace agentmend::engine

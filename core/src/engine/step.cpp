@@ -56,7 +56,8 @@ std::string validation_json(const heal::Validation& validation) {
 // valid document.
 Happening judged(const StepContext& context, const heal::Validation& validation) {
   if (validation.level == heal::Level::kFailed) return Happening::kInvalid;
-  const bool medium = context.record["risk"].equals("medium");
+  const FixType* fix = find_fix_type(context.record["fix_type"].text());
+  const bool medium = fix != nullptr && fix->risk == Risk::kMedium;
   const bool approved =
       context.record["approval"]["status"].equals("approved") || context.record["approval"]["status"].equals("edited");
   if (medium && !approved && validation.level != heal::Level::kProven &&
@@ -154,6 +155,15 @@ Result<std::string> decided(const StepContext& context) {
   return answer({std::move(*moved)});
 }
 
+Result<std::string> consumed(const StepContext& context) {
+  const auto grant = heal::grant_by_approval(context.record);
+  if (!grant) return tl::unexpected(grant.error());
+  auto moved = heal::begin_apply(*grant, context.record.raw(), Happening::kConsume, context.now_ms, "{}", "client",
+                                 actor_of(context));
+  if (!moved) return tl::unexpected(moved.error());
+  return answer({std::move(*moved)});
+}
+
 Result<std::string> restored(const StepContext& context) {
   const bool equal =
       !context.config.empty() && json::equal_documents(context.config, context.record["original_state"].raw());
@@ -173,7 +183,6 @@ constexpr Plain kPlain[] = {
     {"target_changed", Happening::kTargetChanged},
     {"cancel", Happening::kCancel},
     {"expire", Happening::kExpire},
-    {"consume", Happening::kConsume},
     {"roll_back", Happening::kRollBack},
     {"restore_failed", Happening::kRestoreFailed},
 };
@@ -185,15 +194,14 @@ Result<std::string> op_step(const Request& request) {
   StepContext context{request, header["record"], header["event"], header["now_ms"].integer().value_or(0), {}};
   if (!context.record.is_object() || !context.event["type"].is_string())
     return fail(ErrorCode::kMissingField, "/event/type", "Give record and event {type, …}.");
-  if (is_governance_record(context.record))
-    return fail(ErrorCode::kGovernanceHasNoApply, "/record",
-                "A governance finding has a case, not a record; there is nothing to apply.");
+  if (auto ok = heal::check_record(context.record); !ok) return tl::unexpected(ok.error());
   if (header["config"].exists()) context.config = std::string(header["config"].raw());
   if (const auto rev = header["rev"].integer(); rev && rev != context.record["rev"].integer()) {
     return fail(ErrorCode::kRevMismatch, "/rev", "The record was changed by someone else; read it again.");
   }
   if (context.event["type"].equals("written")) return written(context);
   if (context.event["type"].equals("decision")) return decided(context);
+  if (context.event["type"].equals("consume")) return consumed(context);
   if (context.event["type"].equals("restored")) return restored(context);
   for (const Plain& plain : kPlain) {
     if (!context.event["type"].equals(plain.event)) continue;
@@ -208,9 +216,7 @@ Result<std::string> op_step(const Request& request) {
 Result<std::string> op_rollback_plan(const Request& request) {
   const json::View record = request.header["record"];
   const json::View current = request.header["config"];
-  if (is_governance_record(record))
-    return fail(ErrorCode::kGovernanceHasNoApply, "/record",
-                "A governance finding has a case, not a record; there is nothing to roll back.");
+  if (auto ok = heal::check_record(record); !ok) return tl::unexpected(ok.error());
   if (!record["state"].equals("applied") && !record["state"].equals("staged")) {
     return fail(ErrorCode::kIllegalTransition, "/record/state", "Only an applied record can be rolled back.");
   }

@@ -130,7 +130,9 @@ GateDecision decide(const HealableFinding& finding, const FixType& fix, const Po
   Ceiling ceiling;
   apply_policy(ceiling, finding.descriptor(), &fix, policy, request);
   apply_circumstances(ceiling, &fix, policy, request);
-  return finish(row_of(finding.descriptor(), &fix, request.shim), ceiling, policy, request.replay);
+  GateDecision decision = finish(row_of(finding.descriptor(), &fix, request.shim), ceiling, policy, request.replay);
+  if (decision.outcome == kApply) decision.grant = ApplyGrant(fix);
+  return decision;
 }
 
 GateDecision decide(const GovernanceFinding& finding, const Policy& policy, const GateRequest& request) {

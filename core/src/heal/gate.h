@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
 #include "fix/finding.h"
 #include "fix/fix_type.h"
+#include "heal/grant.h"
 #include "heal/policy.h"
 
 namespace agentmend::heal {
@@ -69,6 +71,7 @@ struct GateDecision {
   std::string_view action;  // apply, verify_then_apply, escalate, recommend_only, insight
   std::string_view reason;
   std::string_view ceiling_by;  // what lowered it; empty = nothing
+  std::optional<ApplyGrant> grant = {};  // exactly when the outcome is apply
 };
 
 [[nodiscard]] GateDecision decide(const HealableFinding& finding, const FixType& fix, const Policy& policy,

@@ -145,9 +145,11 @@ Result<State> next_state(State from, Happening happening) {
   return step->to;
 }
 
-Result<Step> move(std::string_view text, Happening happening, std::int64_t now_ms,
-                  const std::vector<std::pair<std::string, std::string>>& changes, std::string_view audit_data,
-                  std::string_view actor_kind, std::string_view actor_id) {
+namespace {
+
+Result<Step> moved(std::string_view text, Happening happening, std::int64_t now_ms,
+                   const std::vector<std::pair<std::string, std::string>>& changes, std::string_view audit_data,
+                   std::string_view actor_kind, std::string_view actor_id) {
   Json record = Json::parse(text, nullptr, false);
   if (record.is_discarded() || !record.is_object() || !record.contains("state") || !record["state"].is_string()) {
     return fail(ErrorCode::kInvalidInput, "/record", "The record is not a HealingRecord document.");
@@ -157,6 +159,7 @@ Result<Step> move(std::string_view text, Happening happening, std::int64_t now_m
   const Transition* transition = find(*from, happening);
   if (transition == nullptr) return tl::unexpected(next_state(*from, happening).error());
   for (const auto& [key, value] : changes) record[key] = Json::parse(value, nullptr, false);
+  if (happening == kConsume && record["approval"].is_object()) record["approval"]["consumed_at_ms"] = now_ms;
   const std::int64_t rev = record.value("rev", std::int64_t{0}) + 1;
   record["state"] = name_of(transition->to);
   record["status"] = status_of(transition->to);
@@ -183,6 +186,26 @@ Result<Step> move(std::string_view text, Happening happening, std::int64_t now_m
   step.audit.push_back(audit.take());
   step.record = record.dump(-1, ' ', false, Json::error_handler_t::replace);
   return step;
+}
+
+}  // namespace
+
+Result<Step> move(std::string_view record, Happening happening, std::int64_t now_ms,
+                  const std::vector<std::pair<std::string, std::string>>& changes, std::string_view audit_data,
+                  std::string_view actor_kind, std::string_view actor_id) {
+  if (happening == kGateApplies || happening == kVerified || happening == kConsume)
+    return fail(ErrorCode::kIllegalTransition, "/event", "Applying takes the permission of the gate or of a person.");
+  return moved(record, happening, now_ms, changes, audit_data, actor_kind, actor_id);
+}
+
+Result<Step> begin_apply(const ApplyGrant& grant, std::string_view record, Happening happening, std::int64_t now_ms,
+                         std::string_view audit_data, std::string_view actor_kind, std::string_view actor_id) {
+  if (happening != kGateApplies && happening != kVerified && happening != kConsume)
+    return fail(ErrorCode::kIllegalTransition, "/event", "This step does not begin to apply.");
+  const Json document = Json::parse(record, nullptr, false);
+  if (document.is_object() && document.value("fix_type", Json()) != grant.fix().name)
+    return fail(ErrorCode::kFixNotAllowed, "/record/fix_type", "The permission is for another fix.");
+  return moved(record, happening, now_ms, {}, audit_data, actor_kind, actor_id);
 }
 
 }  // namespace agentmend::heal

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "error.h"
+#include "heal/grant.h"
 
 namespace agentmend::heal {
 
@@ -87,10 +88,16 @@ struct Step {
   std::vector<std::string> audit;  // JSON objects {"type", "actor", "subject", "data"}
 };
 
-// Moves a record document; `changes` are members to set, as JSON. rev grows by one.
+// Moves a record document; `changes` are members to set, as JSON. rev grows by one. A step into `applying` is refused:
+// that takes a grant.
 [[nodiscard]] Result<Step> move(std::string_view record, Happening happening, std::int64_t now_ms,
                                 const std::vector<std::pair<std::string, std::string>>& changes,
                                 std::string_view audit_data = "{}", std::string_view actor_kind = "core",
                                 std::string_view actor_id = "core");
+
+// The steps into `applying`: kGateApplies, kVerified and kConsume, the last of which uses up the record's approval.
+[[nodiscard]] Result<Step> begin_apply(const ApplyGrant& grant, std::string_view record, Happening happening,
+                                       std::int64_t now_ms, std::string_view audit_data = "{}",
+                                       std::string_view actor_kind = "core", std::string_view actor_id = "core");
 
 }  // namespace agentmend::heal

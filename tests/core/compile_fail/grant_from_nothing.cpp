@@ -1,0 +1,17 @@
+// expect: no matching function for call to .agentmend::heal::ApplyGrant::ApplyGrant..
+// There is no empty permission.
+#include "heal/grant.h"
+
+namespace agentmend {
+
+void attempt(const heal::ApplyGrant& given) {
+#ifdef OFFEND
+  const heal::ApplyGrant grant;
+  static_cast<void>(grant), static_cast<void>(given);
+#else
+  const heal::ApplyGrant grant = given;
+  static_cast<void>(grant);
+#endif
+}
+
+}  // namespace agentmend

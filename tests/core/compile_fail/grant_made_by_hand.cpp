@@ -1,0 +1,17 @@
+// expect: .agentmend::heal::ApplyGrant::ApplyGrant.const agentmend::FixType&.. is private
+// Only the gate and a person's decision permit to apply.
+#include "heal/grant.h"
+
+namespace agentmend {
+
+void attempt(const FixType& fix, const heal::ApplyGrant& given) {
+#ifdef OFFEND
+  const heal::ApplyGrant grant(fix);
+  static_cast<void>(grant), static_cast<void>(given);
+#else
+  const heal::ApplyGrant grant = given;
+  static_cast<void>(grant), static_cast<void>(fix);
+#endif
+}
+
+}  // namespace agentmend
