@@ -1,4 +1,6 @@
 // suggest, gate, verify: the parts of healing, each by itself.
+#include <algorithm>
+
 #include "engine/open_record.h"
 
 namespace agentmend::engine {
@@ -94,6 +96,11 @@ Result<std::string> op_verify(const Request& request) {
   if (fix == nullptr)
     return fail(ErrorCode::kUnknownFixType, "/fix_type",
                 "There is no fix type \"" + std::string(json::cut_utf8(name, 80)) + "\".");
+  const Descriptor& detector = *asked.source.detection.descriptor;
+  if (std::find(detector.fixes.begin(), detector.fixes.end(), fix->name) == detector.fixes.end())
+    return fail(ErrorCode::kFixNotAllowed, "/fix_type",
+                "The detector \"" + std::string(detector.name) + "\" does not offer the fix \"" +
+                    std::string(fix->name) + "\".");
   const Finding finding = classify({&asked.source.detection, asked.source.id});
   const auto* healable = std::get_if<HealableFinding>(&finding);
   if (healable == nullptr)
