@@ -144,13 +144,15 @@ TEST(Attack, NoPolicyAndNoForgedDetectionAppliesAGovernanceFinding) {
             expect_inert(seen, place);
             const std::string error = error_of(answer);
             if (std::string_view(operation) == "verify") {
-              EXPECT_TRUE(error == "governance_has_no_apply" || error == "policy_invalid") << place << answer;
+              const bool offered = std::string_view(fix) == "governance_escalation";
+              EXPECT_TRUE(error == "policy_invalid" ||
+                          error == (offered ? "governance_has_no_apply" : "fix_not_allowed"))
+                  << place << answer;
+            } else {
+              EXPECT_TRUE(error.empty() || error == "policy_invalid") << place << answer;
             }
             if (std::string_view(operation) == "heal_open" && error.empty()) {
               EXPECT_EQ(answer["kind"], "case") << place << answer;
-            }
-            if (!error.empty()) {
-              EXPECT_TRUE(error == "policy_invalid" || error == "governance_has_no_apply") << place << answer;
             }
             refused += error == "policy_invalid" ? 1 : 0;
             ++asked;
@@ -296,6 +298,53 @@ TEST(Attack, AnOpenCaseHoldsOtherFixes) {
   const json held = ask_core("heal_open", header);
   EXPECT_EQ(held["record"]["gate"]["ceiling_by"], "governance_open") << held;
   EXPECT_EQ(held["record"]["state"], "awaiting_approval");
+}
+
+// ---- whole runs
+
+json trace_of(std::string_view detector) {
+  for (const test::Case& item : test::read_cases(detector)) {
+    if (item.line.contains("trace") && item.line["trace"].is_object() && item.line["expect"]["fires"] == true)
+      return item.line["trace"];
+  }
+  ADD_FAILURE() << "no run of " << detector << " fires";
+  return nullptr;
+}
+
+json open_run(const json& trace, int finding) {
+  const std::string payload = trace.dump();
+  json header = {{"documents", {{{"name", "run.json"}, {"bytes", payload.size()}}}},
+                 {"finding", finding},
+                 {"config", json::object()},
+                 {"governance_open", false},
+                 {"now_ms", test::kNow}};
+  return ask_core("heal_open", header.dump() + "\n" + payload);
+}
+
+// The core sees the governance finding of the same run itself; the caller need not tell, and cannot deny it.
+TEST(Attack, AGovernanceFindingOfTheRunHoldsItsOtherFixes) {
+  const json loop = trace_of("loop");
+  EXPECT_EQ(open_run(loop, 0)["record"]["state"], "applying") << "by itself the loop is healed";
+  json both = trace_of("approval_bypass");
+  for (const json& message : loop["messages"]) both["messages"].push_back(message);
+  std::size_t cases = 0;
+  std::size_t held = 0;
+  const json first = open_run(both, 0);
+  for (int i = 0; i < first["findings"].get<int>(); ++i) {
+    const json answer = open_run(both, i);
+    if (answer["kind"] == "case") {
+      ++cases;
+      json seen = answer;
+      seen.erase("detection");
+      expect_inert(seen, "run");
+      continue;
+    }
+    ASSERT_EQ(answer["kind"], "record") << answer;
+    EXPECT_NE(answer["record"]["state"], "applying") << answer;
+    held += answer["record"]["gate"]["ceiling_by"] == "governance_open" ? 1 : 0;
+  }
+  EXPECT_EQ(cases, 1u);
+  EXPECT_GE(held, 1u);
 }
 
 }  // namespace
