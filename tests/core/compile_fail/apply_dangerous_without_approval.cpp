@@ -5,7 +5,7 @@
 namespace agentmend {
 
 void attempt(std::string_view text, json::View record) {
-#ifdef OFFEND
+#ifdef MUST_NOT_COMPILE
   static_cast<void>(heal::begin_apply(heal::grant_by_approval(record), text, heal::Happening::kConsume, 0));
 #else
   if (const auto grant = heal::grant_by_approval(record))

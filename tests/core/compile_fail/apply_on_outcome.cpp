@@ -6,7 +6,7 @@
 namespace agentmend {
 
 void attempt(std::string_view text, const heal::GateDecision& decision) {
-#ifdef OFFEND
+#ifdef MUST_NOT_COMPILE
   static_cast<void>(heal::begin_apply(decision.outcome, text, heal::Happening::kGateApplies, 0));
 #else
   if (decision.grant) static_cast<void>(heal::begin_apply(*decision.grant, text, heal::Happening::kGateApplies, 0));

@@ -5,7 +5,7 @@
 namespace agentmend {
 
 void attempt(std::string_view record, const heal::ApplyGrant& grant) {
-#ifdef OFFEND
+#ifdef MUST_NOT_COMPILE
   static_cast<void>(grant), static_cast<void>(heal::begin_apply(record, heal::Happening::kGateApplies, 0));
 #else
   static_cast<void>(heal::begin_apply(grant, record, heal::Happening::kGateApplies, 0));

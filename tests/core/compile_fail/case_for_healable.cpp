@@ -5,7 +5,7 @@
 namespace agentmend {
 
 void attempt(const HealableFinding& healable, const GovernanceFinding& governance) {
-#ifdef OFFEND
+#ifdef MUST_NOT_COMPILE
   static_cast<void>(heal::open_case(healable, {})), static_cast<void>(governance);
 #else
   static_cast<void>(heal::open_case(governance, {})), static_cast<void>(healable);

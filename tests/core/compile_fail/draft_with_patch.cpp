@@ -5,7 +5,7 @@
 namespace agentmend {
 
 void attempt(fix::Draft& draft, const FixType& type) {
-#ifdef OFFEND
+#ifdef MUST_NOT_COMPILE
   draft.type = &type, draft.patch = "[]";
 #else
   draft.type = &type;

@@ -5,7 +5,7 @@
 namespace agentmend {
 
 void attempt(const Detection& detection) {
-#ifdef OFFEND
+#ifdef MUST_NOT_COMPILE
   const HealableFinding finding(FindingData{&detection, "x"});
   static_cast<void>(finding);
 #else

@@ -5,7 +5,7 @@
 namespace agentmend {
 
 void attempt(const GovernanceFinding& governance, const FixType& fix, const heal::Policy& policy) {
-#ifdef OFFEND
+#ifdef MUST_NOT_COMPILE
   static_cast<void>(heal::decide(governance, fix, policy, {}));
 #else
   static_cast<void>(heal::decide(governance, policy, {})), static_cast<void>(fix);

@@ -5,7 +5,7 @@
 namespace agentmend {
 
 void attempt(const GovernanceFinding& governance, const HealableFinding& healable) {
-#ifdef OFFEND
+#ifdef MUST_NOT_COMPILE
   const HealableFinding copy = governance;
   static_cast<void>(copy), static_cast<void>(healable);
 #else

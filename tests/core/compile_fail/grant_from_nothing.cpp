@@ -5,7 +5,7 @@
 namespace agentmend {
 
 void attempt(const heal::ApplyGrant& given) {
-#ifdef OFFEND
+#ifdef MUST_NOT_COMPILE
   const heal::ApplyGrant grant;
   static_cast<void>(grant), static_cast<void>(given);
 #else

@@ -5,7 +5,7 @@
 namespace agentmend {
 
 void attempt(const HealableFinding& healable, const GovernanceFinding& governance, const fix::TargetView& target) {
-#ifdef OFFEND
+#ifdef MUST_NOT_COMPILE
   static_cast<void>(fix::suggest(governance, target)), static_cast<void>(healable);
 #else
   static_cast<void>(fix::suggest(healable, target)), static_cast<void>(governance);

@@ -5,7 +5,7 @@
 namespace agentmend {
 
 void attempt(const HealableFinding& healable, const GovernanceFinding& governance, const FixType& fix) {
-#ifdef OFFEND
+#ifdef MUST_NOT_COMPILE
   static_cast<void>(heal::verify(governance, fix, {}, {}, 0.3)), static_cast<void>(healable);
 #else
   static_cast<void>(heal::verify(healable, fix, {}, {}, 0.3)), static_cast<void>(governance);
