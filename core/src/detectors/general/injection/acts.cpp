@@ -35,7 +35,8 @@ class Acts {
     for (std::size_t j = i + 1; j < end; ++j) {
       const Token& token = s_.r.tokens[j];
       const std::string_view word = token.word;
-      if (token.is(kEverything) && (s_.r.word(j + 1) == "above" || s_.r.says(j + 1, "you know about your")))
+      if (token.is(kEverything) &&
+          ((s_.r.word(j + 1) == "above" && s_.r.word(j + 2) != "the") || s_.r.says(j + 1, "you know about your")))
         return s_.add(Category::kExtraction, 1.0, i, j + 1);
       if (word == "above" &&
           (s_.r.word(j - 1) == "text" || s_.r.word(j - 1) == "words" || s_.r.word(j - 1) == "instructions"))
@@ -77,6 +78,14 @@ class Acts {
     }
   }
 
+  // "... from this function", "... in our project": of some thing of the world.
+  [[nodiscard]] bool placed(std::size_t from) const {
+    for (std::size_t j = from; j < std::min(from + 4, s_.r.tokens.size()); ++j) {
+      if (any_of(s_.r.word(j), " from in of on ") && any_of(s_.r.word(j + 1), " this our the that ")) return true;
+    }
+    return false;
+  }
+
   // `i` is the last word of the verb: "disable", "turn off".
   void guard_after(std::size_t first, std::size_t i) {
     const bool ordered = orders(s_.r, first);
@@ -97,10 +106,15 @@ class Acts {
     }
     const std::string_view word = s_.r.word(guard);
     const bool pair =
-        s_.has(guard + 1, std::min(end, guard + 2), kGuard | kRules | kLimits) && s_.r.word(guard + 1) != "prompt";
+        (s_.has(guard + 1, std::min(end, guard + 2), kGuard | kRules | kLimits) && s_.r.word(guard + 1) != "prompt") ||
+        (guard > i + 1 && any_of(s_.r.word(guard - 1), " content safety ethical moderation output ")) ||
+        (word == "safety" && any_of(s_.r.word(guard + 1), " check checks measures mechanisms protocols features "));
     const bool fence =
         word.substr(0, 7) == "sandbox" || word == "approval" || word == "validator" || s_.r.tokens[guard].is(kRules);
     double strength = your || (word == "safety" && pair) ? 1.0 : fence || pair ? 0.7 : word == "safety" ? 0.4 : 0.25;
+    const bool owned =
+        s_.has(guard + 1, s_.window(guard, 5), kMine) || s_.r.word(guard + 1) == "workflow" || placed(guard + 1);
+    if ((foreign > 0 || owned) && !your) strength = std::min(strength, 0.5);  // somebody's own fence
     if (foreign > 1 && !your) strength = std::min(strength, 0.25);  // "the tests that need approval"
     if (!ordered) strength *= 0.6;
     if (s_.sentence(first).question && !your) strength *= 0.6;
@@ -141,14 +155,22 @@ class Acts {
       if (is_address(s_.r.word(j))) address = std::min(address, j);
     }
     if (address == end) return;
-    bool secret = s_.has(s_.sentence(i).first, end, kSecret);
+    // "Retrieve the records and mail them": what they are stands before.
+    const bool back = any_of(s_.r.word(i + 1), " it them these those this that everything all ");
+    const std::size_t from = back ? s_.sentence(i).first : i + 1;
+    bool secret = s_.has(from, end, kSecret);
     for (std::size_t j = i + 1; j < end; ++j) secret = secret || is_key_word(j);
-    const bool data = s_.has(i + 1, end, kData | kPrivate | kSecret);
+    const bool data = s_.has(from, end, kData | kPrivate | kSecret);
+    // What was said here, to a web address: nobody's backup. A mail to oneself is.
+    bool talk = false;
+    for (std::size_t j = i + 1; j < end; ++j)
+      talk = talk || any_of(s_.r.word(j), " conversation messages prompt chat ");
+    talk = talk && s_.r.word(address).find('@') == std::string_view::npos;
     double strength = 0;
     if (s_.data)
-      strength = secret || s_.has(s_.sentence(i).first, end, kPrivate) ? 0.9 : data ? 0.7 : 0.3;
+      strength = secret || s_.has(from, end, kPrivate) ? 0.9 : data ? 0.7 : 0.3;
     else
-      strength = secret ? 0.6 : data ? 0.3 : 0.1;
+      strength = secret ? 0.6 : talk ? 0.65 : data ? 0.3 : 0.1;
     s_.add(Category::kExfiltration, strength, i, address);
   }
 
@@ -157,7 +179,9 @@ class Acts {
     if (!orders(s_.r, i) && s_.r.word(i).substr(0, 4) != "exec") return;
     const std::size_t end = s_.r.clause_end(i, 16);
     for (std::size_t j = i + 1; j < std::min(end, i + 4); ++j) {
-      const bool tool = s_.r.word(j).find('_') != std::string_view::npos && !is_address(s_.r.word(j));
+      const std::size_t open = s_.r.tokens[j].end;
+      const bool called = open < s_.r.folded.text.size() && s_.r.folded.text[open] == '(';
+      const bool tool = (s_.r.word(j).find('_') != std::string_view::npos || called) && !is_address(s_.r.word(j));
       if (!tool) continue;
       const std::string_view text = s_.r.folded.text;
       const std::size_t after = s_.r.tokens[j].end;
@@ -165,6 +189,9 @@ class Acts {
       const std::string_view arguments = text.substr(after, std::min<std::size_t>(text.find(')', after) - after, 400));
       bool outside =
           call && (arguments.find("://") != std::string_view::npos || arguments.find('$') != std::string_view::npos);
+      if (call && s_.data && arguments.find('@') != std::string_view::npos)
+        return s_.add(Category::kSteering, 0.8, i, end - 1);
+      if (call && arguments.find('@') != std::string_view::npos) s_.add(Category::kSteering, 0.5, i, end - 1);
       if (call && outside) return s_.add(Category::kSteering, 1.0, i, end - 1);
       for (std::size_t k = j + 1; k < end; ++k) outside = outside || is_address(s_.r.word(k));
       if (s_.has(j + 1, end, kDisable) || (s_.has(j + 1, end, kPrivilege) && s_.has(j + 1, end, kSecret)))

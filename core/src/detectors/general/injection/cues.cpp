@@ -7,6 +7,14 @@
 
 namespace agentmend::detectors::injection {
 
+bool any_of(std::string_view word, std::string_view list) {
+  if (word.empty()) return false;
+  for (std::size_t at = list.find(word); at != std::string_view::npos; at = list.find(word, at + 1)) {
+    if (at > 0 && list[at - 1] == ' ' && at + word.size() < list.size() && list[at + word.size()] == ' ') return true;
+  }
+  return false;
+}
+
 bool is_address(std::string_view word) {
   const std::size_t at = word.find('@');
   if (at != std::string_view::npos && at > 0 && word.find('.', at) != std::string_view::npos) return true;
@@ -59,6 +67,8 @@ std::vector<Cue> find_cues(const Reading& reading, bool data) {
   Scene scene{reading, data, {}};
   find_speech(scene);
   find_acts(scene);
+  find_talk(scene);
+  find_to_agent(scene);
   find_markup(reading, data, scene.cues);
   std::stable_sort(scene.cues.begin(), scene.cues.end(), [](const Cue& a, const Cue& b) { return a.first < b.first; });
   return std::move(scene.cues);

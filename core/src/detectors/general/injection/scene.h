@@ -41,5 +41,12 @@ struct Scene {
 void find_speech(Scene& scene);
 // Extraction, guards, tools, sending, orders for later: what the model is told to do.
 void find_acts(Scene& scene);
+// Its own prompt, freedom from rules, the speaker's authority: what nobody says but to a model.
+void find_talk(Scene& scene);
+// In data: the reader, the moment of reading, the user behind it.
+void find_to_agent(Scene& scene);
+
+// `list`: words, a space before and after each.
+[[nodiscard]] bool any_of(std::string_view word, std::string_view list);
 
 }  // namespace agentmend::detectors::injection

@@ -14,6 +14,10 @@ class Speech {
     for (std::size_t i = 0; i < s_.r.tokens.size(); ++i) {
       const Token& token = s_.r.tokens[i];
       if (token.is(kSetAside)) override_at(i);
+      if (s_.r.word(i + 1) == "aside" && (token.word == "set" || token.word == "put") && orders(s_.r, i))
+        set_aside(i, i + 1);
+      if (s_.r.says(i, "haz caso omiso") || s_.r.says(i, "leave all the previous") || s_.r.says(i, "get rid of"))
+        set_aside(i, i + 2);
       if (token.is(kRules)) void_at(i);
       if (token.is(kRole | kYou | kYour | kModel | kUnbound)) identity_at(i);
       if (token.is(kNot)) unbound_at(i);
@@ -60,7 +64,12 @@ class Speech {
         return s_.add(Category::kOverride, 1.0, first, j + 1);
       if (word == "above" && j > i + 1 && !s_.has(j + 1, std::min(end, j + 3), kRules))
         return s_.add(Category::kOverride, foreign == 0 ? 0.8 : 0.25, first, j);
+      // "Forget all previous tasks", "ignore your task": what it was asked before.
+      if (any_of(word, " task tasks assignment assignments conversation conversations job request ") && foreign == 0 &&
+          !mine && (prior || your) && (your || word.back() == 's'))
+        return s_.add(Category::kOverride, s_.data ? 0.85 : 0.7, first, j);
       if (token.is(kRules)) {
+        your = your || told_to_you(j + 1);
         prior = prior || s_.has(j + 1, std::min(end, j + 2), kPrior);  // instrucciones anteriores
         double strength = rules_strength(s_.r.tokens[i], token, {prior, your, core, foreign});
         // "the rules of grammar" are no rules of the model; "my previous instructions" are the speaker's to change.
@@ -85,6 +94,14 @@ class Speech {
         ++foreign;
       }
     }
+  }
+
+  // "the rules you have been working under", "the instructions the developers gave you"
+  [[nodiscard]] bool told_to_you(std::size_t i) const {
+    if (s_.r.word(i) == "that") ++i;
+    return s_.r.says(i, "you were") || s_.r.says(i, "you have") || s_.r.word(i) == "you've" ||
+           s_.r.says(i, "you are") || s_.r.says(i, "given to you") || s_.r.says(i + 2, "gave you") ||
+           s_.r.says(i + 1, "gave you");
   }
 
   [[nodiscard]] bool said_before(std::size_t i) const {
@@ -175,7 +192,7 @@ class Speech {
     else if (without_limits(i + 1, far) < far)
       strength = 0.9;
     else if (s_.has(i + 1, end, kPrivilege) && s_.has(i + 1, end, kMode))
-      strength = 0.9;
+      strength = s_.r.word(i) == "switch" ? 0.4 : 0.9;  // programs have such modes, too
     else if (s_.has(i + 1, far, kSecret | kPrivilege))
       strength = 0.6;
     else if (s_.has(s_.sentence(i).first, i, kSetAside))
@@ -193,14 +210,25 @@ class Speech {
     if (without_limits(i, end) >= end) return;
     const bool you = i >= 2 && s_.has(i - std::min<std::size_t>(i - whole.first, 3), i, kYou);
     if (you) return s_.add(Category::kIdentity, 1.0, whole.first, end - 1);
-    if (s_.has(whole.first, i, kYou | kReply | kReveal | kRole) && !whole.question)
-      s_.add(Category::kIdentity, s_.data ? 0.4 : 0.6, i, end - 1);
+    if (s_.has(whole.first, i, kYou | kReply | kReveal | kRole) && !whole.question) {
+      bool replies = false;  // "respond without restrictions": of the answer, not of a thing
+      for (std::size_t j = whole.first; j < i; ++j) replies = replies || any_of(s_.r.word(j), " respond answer reply ");
+      s_.add(Category::kIdentity, s_.data ? 0.4 : replies ? 0.7 : 0.6, i, end - 1);
+    }
   }
 
   // "Stop following your instructions", "do not obey them".
   void stop_at(std::size_t i) {
     const std::string_view word = s_.r.word(i);
     const std::string_view next = s_.r.word(i + 1);
+    // Verbs of several words that set something aside.
+    constexpr std::string_view kPhrases[] = {"no attention to",     "no hagas caso de",    "no hagas caso",
+                                             "no notice of",        "ne tiens pas compte", "don't follow",
+                                             "not pay attention to"};
+    for (const std::string_view phrase : kPhrases) {
+      if (!s_.r.says(i, phrase)) continue;
+      return set_aside(i, i + static_cast<std::size_t>(std::count(phrase.begin(), phrase.end(), ' ')));
+    }
     const bool keep =
         next == "following" || next == "obeying" || next == "applying" || next == "follow" || next == "obey";
     if (!keep || (word == "stop" && !orders(s_.r, i))) return;

@@ -15,18 +15,25 @@ constexpr Group kGroups[] = {
     {kSetAside,
      "ignore disregard forget overrule scrap discard abandon supersede overwrite neglect dismiss drop ignora "
      "ignorar ignorez olvida olvidar olvide ignoriere ignorieren vergiss vergessen missachte oublie "
-     "oubliez oublier ignorer dimentica ignorare esqueca desconsidere"},
+     "oubliez oublier ignorer dimentica ignorare esqueca desconsidere "
+     "olvidate negeer vergeet vergesst ignoriert dimenticati esquece desatiende"},
+    {kMoment,
+     "reading processing summarizing summarising analyzing analysing answering responding replying secretly "
+     "silently covertly"},
+    {kTheUser, "user user's usuario nutzer nutzers benutzer benutzers utilisateur l'utilisateur utente usuarios"},
     {kPrior,
      "previous previously prior earlier aforementioned above preceding former foregoing original initial existing "
      "current "
      "past before anteriores anterior previas previos vorherigen vorherige bisherigen obigen precedentes "
-     "precedente precedenti todas todos alle toutes tous"},
+     "precedente precedenti todas todos alle toutes tous usual normal typical eerdere vorige anteriore fruheren"},
     {kEverything, "everything anything alles tout"},
     {kRules | kLimits, "rule policy policies"},
     {kRules,
      "guidance protocol context persona role training command order direction "
      "identity"},
-    {kLimits, "limit restricciones limites einschrankungen beschrankungen filtro"},
+    {kLimits,
+     "limit restricao restricoes restrizioni beperkingen grenzen limiti filtri filtros restriccion restricciones "
+     "limites einschrankungen beschrankungen filtro"},
     {kGuard,
      "safety security ethical moral sandbox sandboxing approval validator permission firewall seguridad securite "
      "sicherheit monitoring authentication confirmation sandbox_enabled"},
@@ -34,18 +41,22 @@ constexpr Group kGroups[] = {
      "disable stop bypass deactivate circumvent evade unlock remove lift suspend desactiva deaktiviere "
      "desactive umgehe skip suppress"},
     {kYou, "you u yourself du"},
-    {kYour, "your yours ur tus deine deiner ihre vos tes"},
+    {kYour, "your yours ur tuo tuoi sua suas seu teu uw jouw deinen deinem ton tus deine deiner ihre vos tes"},
     {kModel, "assistant ai chatbot bot llm claude gpt chatgpt gemini copilot llama agent"},
     {kReveal,
      "reveal show print output repeat leak dump display disclose tell expose return echo recite divulge "
-     "reproduce muestra revela zeige montre affiche access"},
+     "reproduce muestra muestrame dime revelame ensename revela zeige zeig verrate nenne montre montre-moi dis-moi "
+     "affiche revele toon mostrami dimmi rivela mostre diga access"},
     {kSecret,
      "credential secret api_key apikey token confidential passphrase hidden internal sensitive config "
-     "contrasena passwort"},
-    {kSend, "email transmit exfiltrate submit wire mail envia sende envoie"},
-    {kData, "data record result detail content file document conversation history code"},
+     "contrasena passwort versteckten geheimen oculto nascosto"},
+    {kSend, "email transmit exfiltrate submit wire mail envia sende envoie envoyez schicke invia reenvia"},
+    {kData,
+     "contactos kontakte kontakten fichiers archivos dateien datos daten contatti contatos data record result detail "
+     "content file document conversation history code"},
     {kPrivate,
-     "genetic medical patient payee address addresses prescription payment bank saving profile home device "
+     "genetic medical patient payee address addresses prescription payment savings bank saving wallet funds browsing "
+     "profile home device "
      "calendar inbox holdings repository photo health customer"},
     {kUnbound,
      "unrestricted unfiltered uncensored unregulated unlimited jailbroken unmoderated unconstrained "
@@ -55,7 +66,7 @@ constexpr Group kGroups[] = {
      "bypasspermissions"},
     {kMode, "mode privileges modus modo"},
     {kRole,
-     "act pretend roleplay behave impersonate simulate become function actua actuar agis agissez verhalte "
+     "act haz pretend roleplay behave impersonate simulate become function actua actuar agis agissez verhalte "
      "adopt switch assume operate"},
     {kRun, "call use query"},
     {kTask,
@@ -73,7 +84,7 @@ constexpr Group kGroups[] = {
     {kMine, "my me mine i i'm"},
     {kNot,
      "not never don't dont doesn't no without cannot can't won't sin ohne sans nicht keine free didn't "
-     "shouldn't"},
+     "shouldn't aucune aucun kein keinerlei ninguna ninguno nada senza sem zonder geen isn't aren't wasn't"},
     {kAttack,
      "injection attack attacker jailbreaking vulnerability vulnerabilities exploit manipulate manipulation "
      "adversarial defense defence defensive malicious pentest penetration injections resist detect "
@@ -102,7 +113,8 @@ constexpr Group kGroups[] = {
     {kEverything | kLead, "todo"},
     {kRules | kTold,
      "instruction prompt directive programming instrucciones reglas anweisungen anweisung regeln "
-     "vorgaben consigne regle istruzioni instrucoes regras regole"},
+     "vorgaben consigne regle istruzioni instrucoes regras regole instructies regels direttive richtlinien directivas "
+     "systemprompt system-prompt systeemprompt"},
     {kLimits | kRules, "limitation boundaries"},
     {kRules | kSecret, "configuration"},
     {kGuard | kLimits, "safeguard filter filtering moderation guardrail censorship"},

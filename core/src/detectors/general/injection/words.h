@@ -49,16 +49,18 @@ constexpr Parts kTold = 1ull << 35;  // instructions, prompt: rules that are sai
 [[nodiscard]] Parts parts_of(std::string_view word);
 constexpr Parts kAskYou = 1ull << 37;  // can, could, would: before "you"
 constexpr Parts kSpeaker = 1ull << 36;  // system, admin: who a forged mark speaks for
+constexpr Parts kMoment = 1ull << 39;  // reading, silently: when and how an agent is told to act
+constexpr Parts kTheUser = 1ull << 38;  // the user: whom only an agent's text speaks of
 
 // A word that reads only as part of an order to a model or a request: the quick look stops at these alone.
 constexpr Parts kCues = kSetAside | kRole | kReveal | kSend | kUnbound | kDisable | kTask | kRun | kYou | kAsk |
-                        kPolite | kSpeaker | kAskYou;
+                        kPolite | kSpeaker | kAskYou | kModel | kTheUser | kMoment;
 
 // O(1). The word is in lower case. Plurals and a trailing 's are known by their stem.
 [[nodiscard]] Parts parts_of(std::string_view word);
 
 // Cues wherever they stand. The others are verbs that order at the start of a clause only.
-constexpr Parts kCuesAnywhere = kSetAside | kUnbound | kPolite | kYou | kRole | kSpeaker;
+constexpr Parts kCuesAnywhere = kSetAside | kUnbound | kPolite | kYou | kRole | kSpeaker | kModel | kTheUser | kMoment;
 
 // Bit of the first four bytes of a word, as written with 0x20 set in each. 2^15 bits: one ordinary word in a hundred
 // passes by accident.
