@@ -191,15 +191,60 @@ void read_plan(Section& top, Policy& policy, Problem& problem) {
   section.done();
 }
 
+// Settings that the host and the endpoint act on; the core only refuses what is not allowed.
 void read_others(Section& top, Problem& problem) {
-  for (const std::string_view key : {"input_limits", "approval", "enrichment", "rollout"}) {
-    const json::View view = top.take(key);
-    if (view && !view.is_object()) top.complain(key, "must be an object");
+  constexpr std::int64_t kForever = 9'007'199'254'740'991;
+  std::int64_t number = 0;
+  bool flag = false;
+  Section input(top.take("input_limits"), "/input_limits", problem);
+  for (const std::string_view key : {"max_bytes", "max_depth", "max_events", "max_string"})
+    input.integer(key, number, 1, kForever);
+  input.integer("session_bytes", number, 65'536, kForever);
+  input.done();
+  Section approval(top.take("approval"), "/approval", problem);
+  approval.integer("ttl_s", number, 30, 86'400);
+  std::vector<std::string> kinds;
+  approval.strings("four_eyes", kinds, 3);
+  for (const std::string& kind : kinds) {
+    if (kind != "dangerous" && kind != "governance" && kind != "all")
+      approval.complain("four_eyes", "names an unknown kind");
   }
-  bool unused = false;
-  top.boolean("auto_rollback_on_worse", unused);
-  top.boolean("allow_custom_shims", unused);
-  static_cast<void>(problem);
+  approval.boolean("allow_edit", flag);
+  approval.done();
+  Section enrichment(top.take("enrichment"), "/enrichment", problem);
+  enrichment.boolean("enabled", flag);
+  enrichment.integer("max_cost_micro_usd", number, 0, 1000);
+  enrichment.done();
+  Section rollout(top.take("rollout"), "/rollout", problem);
+  const json::View steps = rollout.take("steps");
+  if (steps && (!steps.is_array() || steps.size() == 0 || steps.size() > 10))
+    rollout.complain("steps", "must be a list of 1 to 10 percentages");
+  json::for_each(steps, [&rollout](json::View step, std::size_t) {
+    const std::int64_t percent = step.integer().value_or(0);
+    if (percent < 1 || percent > 100) rollout.complain("steps", "must be a list of percentages, 1 to 100");
+  });
+  rollout.integer("min_dwell_s", number, 900, kForever);
+  rollout.integer("min_runs", number, 30, kForever);
+  rollout.done();
+  top.boolean("auto_rollback_on_worse", flag);
+  top.boolean("allow_custom_shims", flag);
+}
+
+void read_freeze_windows(json::View list, Policy& policy, Section& top) {
+  constexpr std::int64_t kForever = 9'007'199'254'740'991;
+  if (list && (!list.is_array() || list.size() > 50)) top.complain("freeze_windows", "must be a list, not too long");
+  json::for_each(list, [&](json::View item, std::size_t) {
+    FreezeWindow window{-1, -1};
+    Problem inside;
+    Section section(item, "", inside);
+    section.integer("from_ms", window.from_ms, 0, kForever);
+    section.integer("to_ms", window.to_ms, 0, kForever);
+    static_cast<void>(section.take("note"));
+    section.done();
+    if (!item.is_object() || !inside.message.empty() || window.from_ms < 0 || window.to_ms < 0)
+      top.complain("freeze_windows", "needs from_ms and to_ms in each window, and no more than a note beside them");
+    policy.freeze_windows.push_back(window);
+  });
 }
 
 }  // namespace
@@ -244,12 +289,7 @@ Result<Policy> read_policy(json::View document) {
   read_detectors(top.take("detectors"), policy, problem);
   read_fix_types(top.take("fix_types"), policy, problem);
   top.strings("protected_targets", policy.protected_targets, 200);
-  json::for_each(top.take("freeze_windows"), [&](json::View window, std::size_t) {
-    const auto from = window["from_ms"].integer();
-    const auto to = window["to_ms"].integer();
-    if (!from || !to) return top.complain("freeze_windows", "needs from_ms and to_ms in each window");
-    policy.freeze_windows.push_back({*from, *to});
-  });
+  read_freeze_windows(top.take("freeze_windows"), policy, top);
   read_limits(top.take("limits"), policy, problem);
   read_in_loop(top.take("in_loop"), policy, problem);
   read_plan(top, policy, problem);
@@ -312,11 +352,27 @@ std::vector<T> unite(std::vector<T> a, const std::vector<T>& b) {
   return a;
 }
 
+// The revisions of both, each once, joined by +.
+std::string revisions(std::string_view a, std::string_view b) {
+  std::vector<std::string> names;
+  for (std::string_view left : {a, b}) {
+    while (!left.empty()) {
+      const std::size_t end = std::min(left.find('+'), left.size());
+      names.emplace_back(left.substr(0, end));
+      left.remove_prefix(std::min(end + 1, left.size()));
+    }
+  }
+  names = unite(std::move(names), {});
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : "+") + name;
+  return out;
+}
+
 }  // namespace
 
 Policy stricter(const Policy& a, const Policy& b) {
   Policy out = a;
-  out.rev = a.rev == b.rev ? a.rev : std::min(a.rev, b.rev) + "+" + std::max(a.rev, b.rev);
+  out.rev = revisions(a.rev, b.rev);
   out.mode = std::min(a.mode, b.mode);
   out.max_auto_risk = std::min(a.max_auto_risk, b.max_auto_risk);
   out.require_verification = a.require_verification || b.require_verification;
