@@ -220,6 +220,8 @@ Result<Patch> undo_one(Json& before, const PatchOp& change, std::size_t number) 
 Result<Patch> read_patch(View array) {
   if (!array.is_array()) return fail(ErrorCode::kInvalidInput, "", "A patch is an array of operations.");
   constexpr std::string_view kNames[] = {"test", "add", "replace", "remove", "move", "copy"};
+  if (const auto twice = duplicate_key(array))
+    return fail(ErrorCode::kDuplicateKey, *twice, "An operation has the same key twice.");
   Patch patch;
   Error problem;
   for_each(array, [&](View item, std::size_t i) {
@@ -232,7 +234,15 @@ Result<Patch> read_patch(View array) {
       return;
     }
     const auto kind = static_cast<PatchOpKind>(name - std::begin(kNames));
-    patch.push_back({kind, item["path"].text(), std::string(item["value"].raw()), item["from"].text()});
+    const bool has_value = kind == PatchOpKind::kTest || kind == PatchOpKind::kAdd || kind == PatchOpKind::kReplace;
+    const bool has_from = kind == PatchOpKind::kMove || kind == PatchOpKind::kCopy;
+    if ((has_value && !item["value"].exists()) || (has_from && !item["from"].is_string())) {
+      if (problem.message.empty())
+        problem = {ErrorCode::kMissingField, place(i), "test, add and replace have a value, move and copy a from."};
+      return;
+    }
+    patch.push_back(
+        {kind, item["path"].text(), has_value ? std::string(item["value"].raw()) : std::string(), item["from"].text()});
   });
   if (!problem.message.empty()) return tl::unexpected(problem);
   return patch;
@@ -299,12 +309,12 @@ Result<void> check_patchable(std::string_view text) {
   const View root = View::root(index);
   if (const auto twice = duplicate_key(root))
     return fail(ErrorCode::kDuplicateKey, *twice, "The document has the same key twice in one object.");
-  constexpr double kExact = 9007199254740992.0;  // 2^53
+  constexpr double kExact = 9007199254740992.0;  // 2^53, which 2^53 + 1 is read as
   for (std::uint32_t i = 0; i < index.entries().size(); ++i) {
     const View value(index, i);
     const auto number = value.number();
     const bool whole = number && value.raw().find_first_of(".eE") == std::string_view::npos;
-    if (number && ((*number - *number) != 0 || (whole && (*number > kExact || *number < -kExact)))) {
+    if (number && ((*number - *number) != 0 || (whole && (*number >= kExact || *number <= -kExact)))) {
       return fail(ErrorCode::kNotIJson, pointer_of(value),
                   "A number cannot be kept exactly (beyond 2^53); write it as a string.");
     }
