@@ -1,7 +1,9 @@
 #include "fix/lint.h"
 
 #include <algorithm>
+#include <cmath>
 
+#include "fix/render/generic.h"
 #include "json/writer.h"
 
 namespace agentmend::fix {
@@ -88,6 +90,9 @@ Result<void> check_value(json::View value, const std::string& at, std::uint32_t 
     if (text.size() > kMaxStringBytes || control)
       return fail(ErrorCode::kPatchBadValue, at, "A string is too long or holds control characters.");
   }
+  constexpr double kExact = 9007199254740992.0;  // 2^53: the last whole number that every reader keeps
+  if (value.is_number() && !(std::fabs(value.number().value_or(0)) < kExact))
+    return fail(ErrorCode::kPatchBadValue, at, "A number cannot be kept exactly.");
   for (json::View item = value.first(); item; item = item.next_in(value)) {
     if (value.is_object()) {
       const std::string key = item.key().text();
@@ -99,16 +104,18 @@ Result<void> check_value(json::View value, const std::string& at, std::uint32_t 
   return {};
 }
 
-// Where a fix may write. Generic config: the sections of the catalogue, never a prompt. n8n: error handling, retries
-// and bounds of nodes, wiring, new nodes, bounds in settings.
-bool may_write(const std::vector<std::string>& tokens, std::string_view framework) {
-  if (framework != "n8n") {
-    constexpr std::string_view kSections[] = {
-        "limits",     "guards",    "monitor",  "state", "memory",    "scheduler", "context",
-        "boundaries", "retrieval", "routing",  "model", "output",    "verifier",  "planner",
-        "messages",   "handoff",   "workflow", "tools", "reasoning", "strategy",  "policy"};
-    return std::find(std::begin(kSections), std::end(kSections), tokens[0]) != std::end(kSections);
+// Generic config: the one path that the catalogue gives the fix type, and empty objects on the way there.
+bool may_write_generic(const json::PatchOp& op, const std::vector<std::string>& tokens, const FixType& type) {
+  const std::vector<std::string> path = generic_path(type);
+  if (path.empty() || path.front() == "system_message" || tokens.size() > path.size()) return false;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (path[i].front() != '{' && path[i] != tokens[i]) return false;
   }
+  return tokens.size() == path.size() || (op.kind == json::PatchOpKind::kAdd && op.value == "{}");
+}
+
+// n8n: error handling, retries and bounds of nodes, wiring, new nodes, bounds in settings.
+bool may_write_n8n(const std::vector<std::string>& tokens) {
   if (tokens[0] == "connections") return tokens.size() >= 2;
   if (tokens[0] == "settings")
     return tokens.size() == 2 && (tokens[1] == "executionTimeout" || tokens[1] == "errorWorkflow");
@@ -122,6 +129,35 @@ bool may_write(const std::vector<std::string>& tokens, std::string_view framewor
       tokens.size() >= 4 && tokens[2] == "parameters" &&
       (tokens[3] == "options" || tokens[3] == "limitWaitTime" || tokens[3] == "returnAll" || tokens[3] == "limit");
   return member || option;
+}
+
+bool is_looser(std::string_view name, double before, double after) {
+  switch (direction_of(name)) {
+    case Direction::kLower: return after > before;
+    case Direction::kHigher: return after < before;
+    case Direction::kFree: return false;
+  }
+  return false;
+}
+
+// Would this replace loosen a bound that is there? `name`: of the value, the last token of its path.
+bool loosens(const FixType& type, std::string_view name, json::View before, json::View after) {
+  // The one SAFE fix that may raise a bound: at most twice what it was, and 2 minutes.
+  constexpr double kLongestTimeoutMs = 120'000;
+  const auto old_number = before.number();
+  if (type.name == "timeout_adjustment")
+    return old_number && (!after.number() || *after.number() > std::min(2 * *old_number, kLongestTimeoutMs));
+  if (old_number) {
+    const bool n8n_bound = (name == "executionTimeout" || name == "maxTries") && *old_number > 0;  // -1: no bound
+    if (!n8n_bound && direction_of(name) == Direction::kFree) return false;
+    if (!after.number()) return true;
+    return n8n_bound ? *after.number() > *old_number : is_looser(name, *old_number, *after.number());
+  }
+  for (json::View item = before.first(); before.is_object() && item; item = item.next_in(before)) {
+    const std::string key = item.key().text();
+    if (item.number() && loosens(type, key, item, after[key])) return true;
+  }
+  return false;
 }
 
 // A path through an array needs an earlier test of the element's identity, unless the element is one that this patch
@@ -145,6 +181,10 @@ Result<void> check_arrays(const json::Patch& patch, std::size_t i, const std::ve
   for (std::size_t t = 0; t < tokens.size(); ++t) {
     const bool array = value.is_array();
     const bool last = t + 1 == tokens.size();
+    const bool canonical = tokens[t] == "-" || tokens[t] == "0" ||
+                           (tokens[t][0] != '0' && tokens[t].find_first_not_of("0123456789") == std::string::npos);
+    if (array && !canonical)
+      return fail(ErrorCode::kPatchBadIndex, place(i), "An array index is 0 or a number without leading zeros.");
     here += "/" + json::escape_token(tokens[t]);
     // Items of lists of plain values and of n8n's connection lists have no identity; their parent is tested as a whole
     // instead.
@@ -161,6 +201,16 @@ Result<void> check_arrays(const json::Patch& patch, std::size_t i, const std::ve
   return {};
 }
 
+// An add of an object member that the document has already, and that no earlier operation touched.
+bool is_taken(const json::Patch& patch, std::size_t i, json::View config) {
+  const std::string& path = patch[i].path;
+  const std::string parent = path.substr(0, path.rfind('/'));
+  if (!json::resolve(config, parent).is_object() || !json::resolve(config, path)) return false;
+  return std::none_of(patch.begin(), patch.begin() + static_cast<std::ptrdiff_t>(i), [&](const json::PatchOp& earlier) {
+    return earlier.kind == json::PatchOpKind::kRemove && path.compare(0, earlier.path.size(), earlier.path) == 0;
+  });
+}
+
 }  // namespace
 
 Result<void> lint_patch(const json::Patch& patch, const FixType& type, std::string_view framework, json::View config) {
@@ -174,9 +224,12 @@ Result<void> lint_patch(const json::Patch& patch, const FixType& type, std::stri
     if (op.kind == json::PatchOpKind::kMove || op.kind == json::PatchOpKind::kCopy) {
       return fail(ErrorCode::kPatchOpNotAllowed, place(i), "Fixes use test, add, replace and remove only.");
     }
+    if (op.path.empty() || op.path.front() != '/')
+      return fail(ErrorCode::kPatchBadToken, place(i) + "/path", "A JSON pointer starts with /.");
     const std::vector<std::string> tokens = tokens_of(op.path);
     if (auto ok = check_tokens(tokens, place(i) + "/path"); !ok) return ok;
-    if (op.kind != json::PatchOpKind::kTest && !may_write(tokens, framework)) {
+    const bool may_write = framework == "n8n" ? may_write_n8n(tokens) : may_write_generic(op, tokens, type);
+    if (op.kind != json::PatchOpKind::kTest && !may_write) {
       return fail(ErrorCode::kPatchOutOfBounds, place(i) + "/path", "The fix type may not write there.");
     }
     const bool is_anchor =
@@ -190,10 +243,17 @@ Result<void> lint_patch(const json::Patch& patch, const FixType& type, std::stri
         return fail(ErrorCode::kPatchUnguarded, place(i),
                     "A replace or remove has no test of the old value directly before it.");
     }
+    if (op.kind == json::PatchOpKind::kAdd && is_taken(patch, i, config)) {
+      return fail(ErrorCode::kPatchUnguarded, place(i), "An add would overwrite a member that is there.");
+    }
     if (op.value.empty()) continue;
     json::Index index;
     if (!index.read(op.value)) return fail(ErrorCode::kPatchBadValue, place(i) + "/value", "The value is not JSON.");
     if (auto ok = check_value(json::View::root(index), place(i) + "/value", 1); !ok) return ok;
+    if (op.kind == json::PatchOpKind::kReplace && type.risk == Risk::kSafe &&
+        loosens(type, tokens.back(), json::resolve(config, op.path), json::View::root(index))) {
+      return fail(ErrorCode::kPatchLoosens, place(i), "A SAFE fix may only make a bound stricter.");
+    }
   }
   return {};
 }

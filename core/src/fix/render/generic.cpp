@@ -2,6 +2,7 @@
 // ("limits.retry[scope]={max_retries,on_exhausted}"), read here, so that catalogue and renderer can't drift apart.
 #include <algorithm>
 
+#include "fix/render/generic.h"
 #include "fix/render/render.h"
 #include "json/writer.h"
 
@@ -64,18 +65,6 @@ Template read_template(const FixType& type) {
   return out;
 }
 
-// Which way is stricter, for numbers of SAFE fixes (healing rules 4.6). Everything else is replaced only where absent.
-enum class Direction : std::uint8_t { kLower, kHigher, kFree };
-Direction direction_of(std::string_view parameter) {
-  constexpr std::string_view kLower[] = {
-      "max_retries",          "failure_threshold", "timeout_seconds", "wait_timeout_seconds", "max_identical_steps",
-      "max_cost_usd",         "max_tokens",        "max_llm_calls",   "max_tool_calls",       "max_handoffs",
-      "max_returns_per_pair", "max_concurrent",    "max_skips",       "stall_limit",          "max_regression"};
-  if (std::find(std::begin(kLower), std::end(kLower), parameter) != std::end(kLower)) return Direction::kLower;
-  if (parameter == "cooldown_seconds" || parameter == "window") return Direction::kHigher;
-  return Direction::kFree;
-}
-
 // The stricter of what is there and what the draft says.
 std::string tightened(std::string_view name, json::View existing, const std::string& wanted) {
   if (existing.is_null()) return wanted;
@@ -117,6 +106,19 @@ std::string value_of(const Draft& draft, const Template& shape, json::View exist
 }
 
 }  // namespace
+
+std::vector<std::string> generic_path(const FixType& type) { return read_template(type).tokens; }
+
+Direction direction_of(std::string_view parameter) {
+  constexpr std::string_view kLower[] = {
+      "max_retries",         "failure_threshold", "timeout_seconds",      "wait_timeout_seconds",
+      "max_identical_steps", "max_cost_usd",      "max_tokens",           "max_llm_calls",
+      "max_tool_calls",      "max_handoffs",      "max_returns_per_pair", "max_concurrent",
+      "max_skips",           "stall_limit",       "max_regression",       "execution_timeout_seconds"};
+  if (std::find(std::begin(kLower), std::end(kLower), parameter) != std::end(kLower)) return Direction::kLower;
+  if (parameter == "cooldown_seconds" || parameter == "window") return Direction::kHigher;
+  return Direction::kFree;
+}
 
 Result<Rendered> render_generic(const Draft& draft, const TargetView& target) {
   const Template shape = read_template(*draft.type);
