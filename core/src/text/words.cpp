@@ -65,15 +65,15 @@ Character latin(std::uint32_t code) {
       return c;
     }
     const char base = kLatin1[(code - 0xc0) & 31u];
-    c.lower = base != '*' ? static_cast<std::uint32_t>(base) : (code | 0x20u);
+    c.lower = base != '*' ? static_cast<unsigned char>(base) : (code | 0x20u);
     if (code == 0xf8 || code == 0xd8) c.lower = 'o';
     if (code == 0xff) c.lower = 'y';
     return c;
   }
-  c.upper = (code & 1u) == (code >= 0x139 && code <= 0x148 ? 1u : 0u);
+  c.upper = (code & 1u) == ((code >= 0x139 && code <= 0x148) || code >= 0x179 ? 1u : 0u);
   const char base = kExtendedA[code - 0x100];
   if (base != '*') {
-    c.lower = static_cast<std::uint32_t>(base);
+    c.lower = static_cast<unsigned char>(base);
   } else {
     c.pair = true;
     c.lower = code <= 0x133 ? ('i' << 8 | 'j') : ('o' << 8 | 'e');
@@ -108,10 +108,7 @@ Character read(std::string_view text, std::size_t i) {
     c = latin(code);
   } else if (is_ideograph(code)) {
     c.sign = Sign::kIdeograph;
-  } else if (code >= 0x391 && code <= 0x3a9) {  // Greek capitals
-    c.upper = true;
-    c.lower = code + 0x20;
-  } else if (code >= 0x410 && code <= 0x42f) {  // Cyrillic capitals
+  } else if ((code >= 0x391 && code <= 0x3a9) || (code >= 0x410 && code <= 0x42f)) {  // Greek and Cyrillic capitals
     c.upper = true;
     c.lower = code + 0x20;
   } else if (code >= 0x400 && code <= 0x40f) {

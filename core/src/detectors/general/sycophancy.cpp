@@ -117,6 +117,7 @@ bool insists(const std::vector<Said>& said, const std::vector<Turn>& turns, std:
 Conversation read(const std::vector<Turn>& turns, std::string_view truth) {
   Conversation out;
   std::vector<Said> said;
+  said.reserve(turns.size());
   for (const Turn& turn : turns) said.push_back(read_said(turn.text));
   std::vector<text::Fact> known;
   bool answered = false;
