@@ -123,6 +123,27 @@ void find_runs(std::string_view given, std::vector<Decoded>& runs) {
   }
 }
 
+// &#73;&#103;: characters by number, at least eight in a row. A browser shows them as text, so nobody needs them for
+// it.
+void find_entities(std::string_view given, std::vector<Decoded>& runs) {
+  constexpr std::size_t kEntities = 8;
+  for (std::size_t at = given.find("&#"); at != std::string_view::npos && runs.size() < kRuns;) {
+    std::size_t end = at;
+    std::string out;
+    while (given.substr(end, 2) == "&#" && out.size() < kDecodedBytes) {
+      std::size_t digit = end + 2;
+      unsigned value = 0;
+      while (digit < given.size() && given[digit] >= '0' && given[digit] <= '9' && value < 1000)
+        value = value * 10 + static_cast<unsigned>(given[digit++] - '0');
+      if (value == 0 || value > 0x7e || digit >= given.size() || given[digit] != ';') break;
+      out.push_back(static_cast<char>(value));
+      end = digit + 1;
+    }
+    if (out.size() >= kEntities) add(runs, "entities", at, end, std::move(out));
+    at = given.find("&#", std::max(end, at + 1));
+  }
+}
+
 // rot13 of frequent words of commands. Two different ones in a line are no coincidence.
 constexpr std::string_view kRotated[] = {"gur", "naq", "lbhe",   "nyy",    "vtaber",  "cerivbhf", "vafgehpgvbaf",
                                          "lbh", "ner", "flfgrz", "cebzcg", "eririny", "abj",      "cyrnfr"};
@@ -168,6 +189,7 @@ bool may_be_encoded(std::string_view run) {
 std::vector<Decoded> decode_runs(std::string_view given) {
   std::vector<Decoded> runs;
   find_runs(given, runs);
+  find_entities(given, runs);
   find_rot13(given, runs);
   return runs;
 }

@@ -1,4 +1,5 @@
-// Finds text inside text that was encoded to hide it from a reader: base64, hexadecimal, percent signs, rot13.
+// Finds text inside text that was encoded to hide it from a reader: base64, hexadecimal, percent signs, HTML entities,
+// rot13.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +10,7 @@
 namespace agentmend::text {
 
 struct Decoded {
-  std::string_view coding;  // "base64", "hex", "percent" or "rot13"
+  std::string_view coding;  // "base64", "hex", "percent", "entities" or "rot13"
   std::size_t begin = 0;  // of the run in the given text
   std::size_t end = 0;
   std::string text;

@@ -160,7 +160,9 @@ class Acts {
     const std::size_t from = back ? s_.sentence(i).first : i + 1;
     bool secret = s_.has(from, end, kSecret);
     for (std::size_t j = i + 1; j < end; ++j) secret = secret || is_key_word(j);
-    const bool data = s_.has(from, end, kData | kPrivate | kSecret);
+    bool data = s_.has(from, end, kPrivate | kSecret);
+    for (std::size_t j = from; j < end; ++j)  // "contact us at": what every page says
+      data = data || (s_.r.tokens[j].is(kData) && !s_.r.tokens[j].is(kRoutine));
     // What was said here, to a web address: nobody's backup. A mail to oneself is.
     bool talk = false;
     for (std::size_t j = i + 1; j < end; ++j)
@@ -181,20 +183,23 @@ class Acts {
     for (std::size_t j = i + 1; j < std::min(end, i + 4); ++j) {
       const std::size_t open = s_.r.tokens[j].end;
       const bool called = open < s_.r.folded.text.size() && s_.r.folded.text[open] == '(';
-      const bool tool = (s_.r.word(j).find('_') != std::string_view::npos || called) && !is_address(s_.r.word(j));
+      const bool named = s_.r.word(j).find('_') != std::string_view::npos;
+      const bool tool = (named || called) && !is_address(s_.r.word(j));
       if (!tool) continue;
       const std::string_view text = s_.r.folded.text;
       const std::size_t after = s_.r.tokens[j].end;
       const bool call = after < text.size() && (text[after] == '(' || text[after] == '{');
       const std::string_view arguments = text.substr(after, std::min<std::size_t>(text.find(')', after) - after, 400));
-      bool outside =
-          call && (arguments.find("://") != std::string_view::npos || arguments.find('$') != std::string_view::npos);
+      bool outside = call && (arguments.find("://") != std::string_view::npos ||
+                              (named && arguments.find('$') != std::string_view::npos));
       if (call && s_.data && arguments.find('@') != std::string_view::npos)
         return s_.add(Category::kSteering, 0.8, i, end - 1);
       if (call && arguments.find('@') != std::string_view::npos) s_.add(Category::kSteering, 0.5, i, end - 1);
       if (call && outside) return s_.add(Category::kSteering, 1.0, i, end - 1);
       for (std::size_t k = j + 1; k < end; ++k) outside = outside || is_address(s_.r.word(k));
-      if (s_.has(j + 1, end, kDisable) || (s_.has(j + 1, end, kPrivilege) && s_.has(j + 1, end, kSecret)))
+      if (!named) continue;
+      if ((s_.has(j + 1, end, kDisable) && s_.r.word(i) != "use") ||
+          (s_.has(j + 1, end, kPrivilege) && s_.has(j + 1, end, kSecret)))
         return s_.add(Category::kSteering, 0.8, i, end - 1);
       if (s_.data && outside && s_.r.word(i) != "use") return s_.add(Category::kSteering, 0.8, i, end - 1);
     }

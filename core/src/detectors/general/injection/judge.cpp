@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "detectors/general/injection/scene.h"
 #include "text/decode.h"
 
 namespace agentmend::detectors::injection {
@@ -11,6 +12,7 @@ namespace {
 struct Frame {
   bool about = false;  // discusses, teaches or defends against attacks
   bool reports = false;  // says what an error, log or article says
+  bool carries = false;  // hands over a text to be worked on, and the text gives orders
   bool drafts = false;  // writes a document or a prompt for another system
 };
 
@@ -19,12 +21,16 @@ Frame frame_of(const Reading& r) {
   int attack = 0;
   int study = 0;
   bool asks = false;
+  bool carry = false;
   for (const Token& token : r.tokens) {
     if (token.quoted) continue;
     attack += token.is(kAttack) ? 1 : 0;
     study += token.is(kStudy) ? 1 : 0;
     frame.reports = frame.reports || token.is(kReport);
     frame.drafts = frame.drafts || token.is(kDraft);
+    const std::string_view verb = token.word;
+    carry = carry || any_of(verb, " process analyze analyse classify parse translate summarize summarise proofread ");
+    frame.carries = frame.carries || (carry && any_of(verb, " this following below "));
     asks = asks || token.is(kAsk) || token.word == "explain" || token.word == "describe";
   }
   frame.about = attack > 0 && (study > 0 || asks || attack > 2);
@@ -40,6 +46,8 @@ double suppressed(const Frame& frame, const Cue& cue, Origin origin, bool severa
       share = 0.8;
     else if (cue.quoted && frame.drafts && !several)
       share = 0.7;
+    else if (cue.quoted && frame.carries && !frame.reports)
+      share = 0.2;
     else if (cue.quoted)
       share = several ? (frame.reports || frame.drafts ? 0.3 : 0.2) : 0.45;
     else if (frame.about)

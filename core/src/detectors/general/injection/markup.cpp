@@ -74,9 +74,11 @@ void find_links(const Reading& r, std::vector<Cue>& cues) {
       const std::size_t begin = value + 1;
       if (begin >= text.size()) break;
       const std::size_t stop = std::min(text.find_first_of("&)]", begin), end);
-      const char first = r.given[r.folded.origin[begin]];
-      const bool placeholder =
-          first == '<' || first == '{' || first == '[' || first == '$' || (first >= 'A' && first <= 'Z');
+      const std::string_view given =
+          r.given.substr(r.folded.origin[begin], r.folded.origin[stop] - r.folded.origin[begin]);
+      const bool bracket = given.find_first_of("<{[$") == 0;
+      const bool capitals = std::none_of(given.begin(), given.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+      const bool placeholder = bracket || capitals;
       if (!placeholder || !waits_for_talk(text.substr(begin, stop - begin))) continue;
       const std::uint32_t token = token_at(r, at);
       cues.push_back({Category::kExfiltration, 0.85, token, token_at(r, stop), false});
@@ -117,8 +119,9 @@ void find_markup(const Reading& r, bool data, std::vector<Cue>& cues) {
       ++last;
     const std::size_t begin = token.begin;
     const std::size_t end = r.tokens[last].end;
-    const bool bracket = begin > 0 && (text[begin - 1] == '[' || text[begin - 1] == '<' ||
-                                       (text[begin - 1] == ' ' && begin > 1 && text[begin - 2] == '#'));
+    // "### SYSTEM ###"; "## System requirements" is a heading.
+    const bool hash = begin > 1 && text[begin - 1] == ' ' && text[begin - 2] == '#' && capitals(r, token);
+    const bool bracket = hash || (begin > 0 && (text[begin - 1] == '[' || text[begin - 1] == '<'));
     std::size_t next = end;
     while (next < text.size() && (text[next] == ']' || text[next] == '*' || text[next] == '_')) ++next;
     const bool colon = next < text.size() && text[next] == ':';

@@ -54,6 +54,7 @@ class Speech {
     bool prior = false;
     bool your = false;
     bool mine = false;
+    bool any = false;  // of commands and orders there are many in the world
     bool core = false;  // system, safety, initial: what only a model's rules are called
     int foreign = 0;
     const std::size_t end = s_.window(i);
@@ -70,6 +71,7 @@ class Speech {
         return s_.add(Category::kOverride, s_.data ? 0.85 : 0.7, first, j);
       if (token.is(kRules)) {
         your = your || told_to_you(j + 1);
+        prior = prior || (any && token.is(kTold | kLimits));
         prior = prior || s_.has(j + 1, std::min(end, j + 2), kPrior);  // instrucciones anteriores
         double strength = rules_strength(s_.r.tokens[i], token, {prior, your, core, foreign});
         // "the rules of grammar" are no rules of the model; "my previous instructions" are the speaker's to change.
@@ -82,6 +84,8 @@ class Speech {
         core = true;
         if (!s_.has(j + 1, std::min(end, j + 3), kRules | kGuard))
           return s_.add(Category::kGuardBypass, your || word == "safety" ? 1.0 : 0.6, first, j);
+      } else if (word == "any" || word == "every") {
+        any = true;
       } else if (token.is(kPrior)) {
         prior = true;
       } else if (token.is(kYour)) {
@@ -204,7 +208,9 @@ class Speech {
   void unbound_at(std::size_t i) {
     const Sentence& whole = s_.sentence(i);
     const std::size_t end = s_.window(i, 5);
-    if (s_.r.says(i, "never refuse") || s_.r.says(i, "not refuse")) return s_.add(Category::kIdentity, 0.8, i, i + 1);
+    const bool told = !s_.data || s_.has(whole.first, i, kYou | kModel | kOught);
+    if (told && (s_.r.says(i, "never refuse") || s_.r.says(i, "not refuse")))
+      return s_.add(Category::kIdentity, 0.8, i, i + 1);
     if (s_.r.says(i, "without question") && s_.has(whole.first, i, kYou))
       return s_.add(Category::kIdentity, 0.6, i, i + 1);
     if (without_limits(i, end) >= end) return;

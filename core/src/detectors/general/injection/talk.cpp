@@ -25,6 +25,7 @@ class Talk {
       if (token.is(kReveal)) of_others_at(i);
       if (token.is(kNot)) lawless_at(i);
       if (token.is(kUnbound)) unbound_at(i);
+      if (!s_.data && r_.says(i, "can do anything") && speaks_of_model()) s_.add(Category::kIdentity, 0.7, i, i + 2);
       if (token.word == "freed" && s_.has(sentence_first(i), i, kYou) && s_.has(i, s_.window(i, 6), kLimits))
         s_.add(Category::kIdentity, 0.9, i, i + 3);
     }
@@ -159,11 +160,20 @@ class Talk {
     }
   }
 
+  // One of the two sentences before gives a role.
+  [[nodiscard]] bool near_role(std::size_t first) const {
+    for (int back = 0; back < 2 && first > 0; ++back) {
+      const std::size_t before = sentence_first(first - 1);
+      if (s_.has(before, first, kRole | kYou | kYour)) return true;
+      first = before;
+    }
+    return false;
+  }
+
   // "... a model that isn't bound by any policy", "his twin that has no rules", "Vex never says no".
   void persona_at(std::size_t i) {
     const std::size_t first = sentence_first(i);
-    const bool played = s_.has(first, i, kYou | kRole) || r_.tokens[i].is(kUnbound) ||
-                        (first > 0 && s_.has(sentence_first(first - 1), first, kRole | kYou)) ||
+    const bool played = s_.has(first, i, kYou | kRole) || r_.tokens[i].is(kUnbound) || near_role(first) ||
                         r_.says(first, "from now on");
     if (!played) return;
     const std::size_t end = s_.window(i, 10);
