@@ -1,5 +1,6 @@
 #include "engine/open_record.h"
 
+#include "heal/case.h"
 #include "heal/governance.h"
 #include "heal/record.h"
 #include "heal/validate.h"
@@ -285,6 +286,7 @@ Result<std::string> open_governance(const GovernanceFinding& finding, const Find
   context.run_id = source.envelope.run_id;
   context.target_json = header["target"].is_object() ? std::string(header["target"].raw()) : std::string();
   context.now_ms = header["now_ms"].integer().value_or(0);
+  context.trace = source.trace();
   context.call_is_held = header["call_is_held"].boolean(false);
   heal::GateRequest gate_request;
   gate_request.confidence = finding.detection().confidence;
@@ -297,8 +299,11 @@ Result<std::string> open_governance(const GovernanceFinding& finding, const Find
   writer.key("gate");
   write_gate(writer, gate, policy);
   writer.member_raw("case", opened.document).member_raw("dedupe_body", opened.dedupe_body).key("effects").begin_array();
-  if (gate.outcome == heal::Outcome::kHandoff)
-    writer.begin_object().member("type", "send_escalation").member("case_id", context.case_id).end_object();
+  if (gate.outcome == heal::Outcome::kHandoff) {
+    const auto sla_minutes = heal::find_playbook(finding.descriptor().name)->sla_minutes;
+    writer.begin_object().member("type", "send_escalation").member("case_id", context.case_id);
+    writer.member("remind_at_ms", heal::reminder_due(context.now_ms, sla_minutes, 1)).end_object();
+  }
   writer.end_array().key("audit").begin_array();
   writer.begin_object().member("type", "governance.opened").member("at_ms", context.now_ms);
   writer.key("actor").begin_object().member("kind", "core").member("id", "core").member("auth", "none").end_object();

@@ -39,6 +39,8 @@ constexpr Row kRows[] = {
     {{"step", "{record, event: {type, …}, config? (as read back), now_ms, rev?, documents?}",
       "{record, effects, audit}"},
      engine::op_step},
+    {{"case_step", "{case, event: {type: acknowledge|resolve|tick|repeat, …}, now_ms, rev?}", "{case, effects, audit}"},
+     engine::op_case_step},
     {{"rollback_plan", "{record, config, original_hash?}", "{mode: checkpoint|inverse, config, patch}"},
      engine::op_rollback_plan},
     {{"coverage", "{policy?}", "coverage-report"}, engine::op_coverage},

@@ -33,6 +33,7 @@ Result<std::string> op_gate(const Request& request);
 Result<std::string> op_verify(const Request& request);
 Result<std::string> op_heal_open(const Request& request);
 Result<std::string> op_step(const Request& request);
+Result<std::string> op_case_step(const Request& request);
 Result<std::string> op_rollback_plan(const Request& request);
 Result<std::string> op_coverage(const Request& request);
 Result<std::string> op_read(const Request& request);

@@ -132,12 +132,16 @@ std::string summary_of(const GovernanceFinding& finding) {
   return std::string(json::cut_utf8(out + detection.summary, 300));
 }
 
-void write_evidence(json::Writer& writer, const Detection& detection) {
+// Pointers lead into the run where there is one, else into the detector's own input.
+void write_evidence(json::Writer& writer, const Detection& detection, const Trace* trace) {
   constexpr std::size_t kMaxEvidence = 64;
   writer.key("evidence").begin_array();
   for (std::size_t i = 0; i < detection.evidence.size() && i < kMaxEvidence; ++i) {
     const Evidence& item = detection.evidence[i];
-    writer.begin_object().member("kind", item.kind).member("pointer", item.path);
+    const bool placed = trace != nullptr && item.place.known();
+    writer.begin_object()
+        .member("kind", item.kind)
+        .member("pointer", placed ? pointer_of(*trace, item.place) : item.path);
     if (!item.text.empty())
       writer.member("text", json::cut_utf8(text::mask_secrets(json::cut_utf8(item.text, 800)), 200));
     if (!item.expected.empty()) writer.member_raw("expected", item.expected);
@@ -151,7 +155,9 @@ void write_evidence(json::Writer& writer, const Detection& detection) {
 void write_handoff(json::Writer& writer, const GovernanceFinding& finding, const Playbook& book,
                    const CaseContext& context) {
   const Detection& detection = finding.detection();
-  const Severity severity = std::max(book.severity, detection.severity);  // evidence may raise it, never lower it
+  // The hand-off has a scale of its own. A detection graver than its detector's usual one raises it; nothing lowers it.
+  const Severity severity =
+      detection.severity > detection.descriptor->severity ? std::max(book.severity, detection.severity) : book.severity;
   writer.begin_object()
       .member("schema", "agentmend.governance-handoff/1")
       .member("id", context.handoff_id)
@@ -168,7 +174,7 @@ void write_handoff(json::Writer& writer, const GovernanceFinding& finding, const
   for (const Page& page : book.page)
     writer.begin_object().member("role", page.role).member("reason", page.reason).end_object();
   writer.end_array().member("sla_minutes", book.sla_minutes);
-  write_evidence(writer, detection);
+  write_evidence(writer, detection, context.trace);
   writer.key("attach").begin_array();
   for (const std::string_view kind : book.attach) writer.begin_object().member("kind", kind).end_object();
   writer.end_array().key("recommended_rollback").begin_array();
@@ -222,9 +228,9 @@ OpenedCase open_case(const GovernanceFinding& finding, const CaseContext& contex
   json::Writer body;
   body.begin_object()
       .member("detector", book.detector)
-      .member("run", context.run_id)
-      .member("agent", detection.agent)
-      .member("tool", tool);
+      .member_or_null("run", context.run_id)
+      .member_or_null("agent", detection.agent)
+      .member_or_null("tool", tool);
   body.member_raw("target", context.target_json.empty() ? "null" : context.target_json).end_object();
   out.dedupe_body = body.take();
 
@@ -254,12 +260,6 @@ OpenedCase open_case(const GovernanceFinding& finding, const CaseContext& contex
   writer.member("delivery", context.delivery).member("opened_at_ms", context.now_ms).end_object();
   out.document = writer.take();
   return out;
-}
-
-Result<CaseState> next_case_state(CaseState from, CaseStep step) {
-  if (from == CaseState::kOpen && step == CaseStep::kAcknowledge) return CaseState::kAcknowledged;
-  if (from == CaseState::kAcknowledged && step == CaseStep::kResolve) return CaseState::kResolved;
-  return fail(ErrorCode::kIllegalTransition, "/event", "A case is acknowledged first, then resolved, each once.");
 }
 
 }  // namespace agentmend::heal

@@ -9,6 +9,7 @@
 #include "error.h"
 #include "fix/finding.h"
 #include "json/writer.h"
+#include "trace/trace.h"
 
 namespace agentmend::heal {
 
@@ -20,6 +21,7 @@ struct CaseContext {
   std::string target_json;  // {"kind","id",...} or empty
   std::int64_t now_ms = 0;
   std::string delivery = "not_configured";
+  const Trace* trace = nullptr;  // the run that the finding comes from; null = the detector's own input
   bool call_is_held = false;  // the pending call was blocked: that much containment is done
 };
 
@@ -49,10 +51,5 @@ struct OpenedCase {
   std::string dedupe_body;
 };
 [[nodiscard]] OpenedCase open_case(const GovernanceFinding& finding, const CaseContext& context);
-
-enum class CaseState : std::uint8_t { kOpen, kAcknowledged, kResolved };
-enum class CaseStep : std::uint8_t { kAcknowledge, kResolve };
-// open -acknowledge-> acknowledged -resolve-> resolved, by a person only; nothing closes by time.
-[[nodiscard]] Result<CaseState> next_case_state(CaseState from, CaseStep step);
 
 }  // namespace agentmend::heal
