@@ -241,7 +241,9 @@ Denial denial_in(const Sentence& s, const ActionWords& action) {
     const std::string_view word = s.word(i);
     const std::string_view next = s.word(i + 1);
     const bool first = i <= opening;
-    if (first && is_one_of(word, kNo)) out.any = out.strong = true;
+    // "Stop the mailer" asks for stop_service.
+    const bool own_verb = (text::verb_classes(word) & wanted_verbs(action)) != 0 && !s.pause_after(i);
+    if (first && is_one_of(word, kNo) && !own_verb) out.any = out.strong = true;
     if (first && (word == "dont" || (word == "not" && (next == "yet" || next == "now")))) out.any = out.strong = true;
     if (first && word == "no" && (s.pause_after(i) || is_one_of(next, kAfterNo))) out.any = true;
     if (word != "dont" && word != "never" && word != "stop" && !(word == "not" && i > 0 && s.word(i - 1) == "do"))
