@@ -96,6 +96,7 @@ TEST(Facts, AreBoundedAndSurviveAnything) {
   EXPECT_TRUE(all("").empty());
   EXPECT_TRUE(all(std::string(300, '/')).empty());
   EXPECT_TRUE(all("\xff\xfe\xff").empty());
+  EXPECT_TRUE(all("\xd0\xbc\xd0\xb8\xd1\x80 \xe5\xa4\xa9\xe6\xb0\x94").empty());  // words without an ASCII letter
 }
 
 }  // namespace

@@ -196,6 +196,7 @@ class Finder {
       --end;
       --joints;
     }
+    if (end == begin) return i;  // the word is not ASCII
     const std::string_view chunk = text_.substr(begin, end - begin);
     Digits number;
     const bool leads_with_number = read_digits(words_.text(i), number);
