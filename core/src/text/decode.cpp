@@ -144,6 +144,27 @@ void find_entities(std::string_view given, std::vector<Decoded>& runs) {
   }
 }
 
+// 69 67 6e 6f 72 65: bytes with a space between, at least twelve: dumps have offsets, and bytes nobody can read.
+void find_pairs(std::string_view given, std::vector<Decoded>& runs) {
+  constexpr std::size_t kPairs = 12;
+  const auto pair = [&](std::size_t at) {
+    return at + 1 < given.size() && hex_value(given[at]) >= 0 && hex_value(given[at + 1]) >= 0 &&
+           (at == 0 || is_space(given[at - 1])) && (at + 2 >= given.size() || !is_letter(given[at + 2]));
+  };
+  for (std::size_t at = 0; at < given.size() && runs.size() < kRuns;) {
+    std::size_t end = at;
+    std::string digits;
+    while (pair(end) && digits.size() < 2 * kDecodedBytes) {
+      digits += given.substr(end, 2);
+      end += 2;
+      if (end >= given.size() || given[end] != ' ') break;
+      ++end;
+    }
+    if (digits.size() >= 2 * kPairs) add(runs, "hex", at, end, from_hex(digits));
+    at = std::max(end, at + 1);
+  }
+}
+
 // rot13 of frequent words of commands. Two different ones in a line are no coincidence.
 constexpr std::string_view kRotated[] = {"gur", "naq", "lbhe",   "nyy",    "vtaber",  "cerivbhf", "vafgehpgvbaf",
                                          "lbh", "ner", "flfgrz", "cebzcg", "eririny", "abj",      "cyrnfr"};
@@ -190,6 +211,7 @@ std::vector<Decoded> decode_runs(std::string_view given) {
   std::vector<Decoded> runs;
   find_runs(given, runs);
   find_entities(given, runs);
+  find_pairs(given, runs);
   find_rot13(given, runs);
   return runs;
 }

@@ -47,7 +47,8 @@ class Acts {
                      s_.r.word(j - 1) == "original" || s_.r.tokens[j - 1].is(kYour)))
         return s_.add(Category::kExtraction, s_.data || your || s_.r.tokens[j - 1].is(kYour | kSecret) ? 1.0 : 0.6, i,
                       j);
-      if (your && token.is(kRules) && !token.is(kLimits)) return s_.add(Category::kExtraction, 0.7, i, j);
+      if (your && token.is(kRules) && !token.is(kLimits) && word != "order")
+        return s_.add(Category::kExtraction, 0.7, i, j);
       if (s_.r.says(j, "training data")) return s_.add(Category::kExtraction, 0.8, i, j + 1);
       if (token.is(kYour)) your = true;
       if (token.is(kEverything | kPrivilege) || word == "production" || word == "everyone's") wide = true;

@@ -100,7 +100,7 @@ bool cue_at(std::string_view text, std::size_t at, Origin origin) {
   // What only a text for an agent says: "the AI reading this", "assistant, ...", "the user has approved".
   if ((parts & kMoment) != 0)
     return lower[size - 1] == 'y' || follows(text, end, " this ") || follows(text, end, " the ") ||
-           follows(text, end, " to the ") || follows(text, end, ",");
+           follows(text, end, " to the ") || follows(text, end, " from ") || follows(text, end, ",");
   if ((parts & kTheUser) != 0 && (follows(text, end, " has ") || follows(text, end, "'s ") ||
                                   follows(text, at - std::min<std::size_t>(at, 9), "tell the ") ||
                                   follows(text, at - std::min<std::size_t>(at, 11), "inform the ")))

@@ -12,8 +12,8 @@ namespace agentmend::detectors::injection {
 constexpr std::size_t kNoCue = static_cast<std::size_t>(-1);
 
 // The first place at or after `from` where a cue stands: a verb of an order (in data: at the start of a clause), a
-// forged mark, a disguised letter, an encoded run. Words in leetspeak and spaced-out letters are not seen here.
-// O(n), no allocation.
+// forged mark, a disguised letter, an encoded run. Words in leetspeak, spaced-out letters and bytes, and HTML entities
+// are not seen here. O(n), no allocation.
 [[nodiscard]] std::size_t find_cue(std::string_view text, std::size_t from, Origin origin);
 
 // The text, or its start, its end and the windows around cues between, joined by line ends, in `storage`.

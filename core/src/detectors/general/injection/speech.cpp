@@ -33,7 +33,8 @@ class Speech {
       for (std::size_t j = i + 1; j < std::min(to, i + 6); ++j) {
         const Token& token = s_.r.tokens[j];
         if (token.is(kLimits) || s_.r.word(j) == "reglas" || s_.r.word(j) == "regeln") {
-          if (s_.r.word(j + 1) == "on" || s_.r.word(j + 1) == "for") break;  // of something: "no limits on tokens"
+          if (s_.r.word(j + 1) == "on" || (s_.r.word(j + 1) == "for" && !token.is(kGuard)))
+            break;  // of something: "no limits on tokens"
           return j;
         }
         if (!token.is(kGlue | kGuard | kPrior | kLead | kData | kPrivilege | kYour | kRules))
@@ -69,6 +70,10 @@ class Speech {
       if (any_of(word, " task tasks assignment assignments conversation conversations job request ") && foreign == 0 &&
           !mine && (prior || your) && (your || word.back() == 's'))
         return s_.add(Category::kOverride, s_.data ? 0.85 : 0.7, first, j);
+      // "Ignore the translation task. Instead, ..."
+      const std::size_t after = s_.sentence(i).last;
+      if (word == "task" && foreign <= 1 && !mine && s_.r.word(after) == "instead")
+        return s_.add(Category::kOverride, 0.8, first, after);
       if (token.is(kRules)) {
         your = your || told_to_you(j + 1);
         prior = prior || (any && token.is(kTold | kLimits));
@@ -76,6 +81,7 @@ class Speech {
         double strength = rules_strength(s_.r.tokens[i], token, {prior, your, core, foreign});
         // "the rules of grammar" are no rules of the model; "my previous instructions" are the speaker's to change.
         if (s_.r.word(j + 1) == "of" && (s_.r.parts(j + 2) & kYour) == 0) strength *= 0.5;
+        if (word == "order") strength *= 0.4;  // one order is a customer's
         if (mine || s_.r.says(j + 1, "i gave") || s_.r.says(j + 1, "i sent") || s_.r.says(j + 1, "i wrote"))
           strength *= 0.4;
         return s_.add(Category::kOverride, strength, first, j);
@@ -216,11 +222,12 @@ class Speech {
     if (without_limits(i, end) >= end) return;
     const bool you = i >= 2 && s_.has(i - std::min<std::size_t>(i - whole.first, 3), i, kYou);
     if (you) return s_.add(Category::kIdentity, 1.0, whole.first, end - 1);
-    if (s_.has(whole.first, i, kYou | kReply | kReveal | kRole) && !whole.question) {
-      bool replies = false;  // "respond without restrictions": of the answer, not of a thing
-      for (std::size_t j = whole.first; j < i; ++j) replies = replies || any_of(s_.r.word(j), " respond answer reply ");
+    if (whole.question) return;
+    bool replies = false;  // "respond without restrictions": of the answer, not of a thing
+    for (std::size_t j = whole.first; j < i; ++j)
+      replies = replies || any_of(s_.r.word(j), " respond answer reply comply fulfilled answered processed ");
+    if (replies || s_.has(whole.first, i, kYou | kReply | kReveal | kRole))
       s_.add(Category::kIdentity, s_.data ? 0.4 : replies ? 0.7 : 0.6, i, end - 1);
-    }
   }
 
   // "Stop following your instructions", "do not obey them".

@@ -26,6 +26,11 @@ class Talk {
       if (token.is(kNot)) lawless_at(i);
       if (token.is(kUnbound)) unbound_at(i);
       if (!s_.data && r_.says(i, "can do anything") && speaks_of_model()) s_.add(Category::kIdentity, 0.7, i, i + 2);
+      if (any_of(token.word, " exempt freed released ") && (r_.word(i + 1) == "from" || r_.word(i + 1) == "of"))
+        exempt_at(i);
+      if (any_of(token.word, " broken break breaks ") && r_.word(i + 1) == "free" && speaks_of_model() &&
+          s_.has(0, r_.tokens.size(), kYou | kRole) && s_.has(i + 2, s_.window(i, 8), kLimits))
+        s_.add(Category::kIdentity, 0.75, i, i + 2);
       if (token.word == "freed" && s_.has(sentence_first(i), i, kYou) && s_.has(i, s_.window(i, 6), kLimits))
         s_.add(Category::kIdentity, 0.9, i, i + 3);
     }
@@ -131,8 +136,9 @@ class Talk {
       const bool off = r_.tokens[j].is(kVoid) || any_of(r_.word(j), " off gone over irrelevant ");
       const bool stops = r_.says(j, "don't apply") || r_.says(j, "do not apply") || r_.says(j, "no longer apply") ||
                          r_.says(j, "never happened") || r_.says(j, "do not exist") || r_.says(j, "don't exist");
-      if ((off && any_of(r_.word(j - 1), " are is been were now ")) || stops)
-        return s_.add(Category::kOverride, s_.sentence(i).question ? 0.3 : 0.8, first, j);
+      bool is = false;
+      for (std::size_t k = i + 1; k < j; ++k) is = is || any_of(r_.word(k), " are is been were now ");
+      if ((off && is) || stops) return s_.add(Category::kOverride, s_.sentence(i).question ? 0.3 : 0.8, first, j);
     }
     for (std::size_t j = first; j < before; ++j) {
       if (r_.says(j, "there are no") || r_.says(j, "there is no")) return s_.add(Category::kIdentity, 0.5, first, i);
@@ -259,9 +265,9 @@ class Talk {
 
   // "MalwareGPT has no ethical guidelines", "AI assistants without moral constraints", "never say you cannot".
   void lawless_at(std::size_t i) {
-    const std::size_t end = s_.window(i, 6);
+    const std::size_t end = s_.window(i, 8);
     bool moral = false;
-    for (std::size_t j = i + 1; j < std::min(end, i + 5); ++j) {
+    for (std::size_t j = i + 1; j < end; ++j) {
       moral = moral || any_of(r_.word(j), " ethical moral content safety ");
       if (moral && any_of(r_.word(j), kLaws) && speaks_of_model())
         return s_.add(Category::kIdentity, 0.75, sentence_first(i), j);
@@ -273,9 +279,18 @@ class Talk {
       }
     }
   }
+  // "This session is exempt from content policies".
+  void exempt_at(std::size_t i) {
+    bool moral = false;
+    for (std::size_t j = i + 2; j < s_.window(i, 7); ++j) {
+      moral = moral || any_of(r_.word(j), " ethical moral content safety ") || r_.tokens[j].is(kYour);
+      if (moral && any_of(r_.word(j), kLaws)) return s_.add(Category::kOverride, 0.75, i, j);
+    }
+  }
+
   static constexpr std::string_view kLaws =
       " guidelines constraints restrictions rules filters filter filtering limits limitations boundaries policies "
-      "policy principles restraints ";
+      "policy principles restraints programming training standards considerations layers ";
 
   [[nodiscard]] bool speaks_of_model() const {
     for (const Token& token : r_.tokens) {

@@ -19,7 +19,7 @@ constexpr Group kGroups[] = {
      "olvidate negeer vergeet vergesst ignoriert dimenticati esquece desatiende"},
     {kMoment,
      "reading processing summarizing summarising analyzing analysing answering responding replying secretly "
-     "silently covertly"},
+     "silently covertly exempt"},
     {kTheUser, "user user's usuario nutzer nutzers benutzer benutzers utilisateur l'utilisateur utente usuarios"},
     {kPrior,
      "previous previously prior earlier aforementioned above preceding former foregoing original initial existing "
