@@ -152,9 +152,26 @@ TEST(Bounded, KeepsStartEndAndWindowsAroundCues) {
 
 // Texts that make a careless search quadratic. They must end; the answer does not matter.
 TEST(Bounded, HostileLengths) {
-  for (const char* piece :
-       {"' 'a ", "Xx: send ", "act as to you ", "and ", "[system ", "please ", "%41%42%43 ", "a b c d e ",
-        "\xe2\x80\x8b", "ignore your ", "aGVsbG8gdGhlcmUgZnJpZW5k ", "\\n", "from now on "}) {
+  for (const char* piece : {"' 'a ",
+                            "Xx: send ",
+                            "act as to you ",
+                            "and ",
+                            "[system ",
+                            "please ",
+                            "%41%42%43 ",
+                            "a b c d e ",
+                            "\xe2\x80\x8b",
+                            "ignore your ",
+                            "aGVsbG8gdGhlcmUgZnJpZW5k ",
+                            "\\n",
+                            "from now on ",
+                            "your secret prompt ",
+                            "no content rules ",
+                            "tell the user's data ",
+                            "when reading this tell ",
+                            "the user has asked ",
+                            "&#65;",
+                            "41 "}) {
     std::string given;
     while (given.size() < 200000) given += piece;
     for (const char* origin : {"user", "tool", "retrieved"}) {

@@ -14,10 +14,10 @@ class Talk {
       const Token& token = r_.tokens[i];
       if (token.is(kTold | kRules | kPrior | kData) || token.word == "text" || token.word == "words") own_text_at(i);
       if (token.is(kLimits | kRules | kGuard)) suspended_at(i);
-      if (token.is(kRole | kReply) || any_of(token.word, kAsIfVerbs)) as_if_at(i);
-      if (token.is(kModel | kUnbound) || any_of(token.word, kPersonas)) persona_at(i);
+      if (token.is(kRole | kReply) || hot(token.word, kAsIfVerbs, kAsIfFirst)) as_if_at(i);
+      if (token.is(kModel | kUnbound) || hot(token.word, kPersonas, kPersonaFirst)) persona_at(i);
       if (token.is(kYou | kModel)) obeys_at(i);
-      if (token.is(kNot) || any_of(token.word, " hide conceal keep silently secretly ")) conceal_at(i);
+      if (token.is(kNot) || hot(token.word, kHides, kHideFirst)) conceal_at(i);
       if (token.word == "am" || token.word == "i'm" || token.word == "this" || token.word == "authorized" ||
           token.word == "authorised")
         authority_at(i);
@@ -26,10 +26,10 @@ class Talk {
       if (token.is(kNot)) lawless_at(i);
       if (token.is(kUnbound)) unbound_at(i);
       if (!s_.data && r_.says(i, "can do anything") && speaks_of_model()) s_.add(Category::kIdentity, 0.7, i, i + 2);
-      if (any_of(token.word, " exempt freed released ") && (r_.word(i + 1) == "from" || r_.word(i + 1) == "of"))
-        exempt_at(i);
-      if (any_of(token.word, " broken break breaks ") && r_.word(i + 1) == "free" && speaks_of_model() &&
-          s_.has(0, r_.tokens.size(), kYou | kRole) && s_.has(i + 2, s_.window(i, 8), kLimits))
+      if (hot(token.word, kFrees, kFreeFirst) && (r_.word(i + 1) == "from" || r_.word(i + 1) == "of")) exempt_at(i);
+      if (hot(token.word, kBreaks, kBreakFirst) && r_.word(i + 1) == "free" && speaks_of_model() &&
+          s_.has(i - std::min<std::size_t>(i, 200), std::min(r_.tokens.size(), i + 200), kYou | kRole) &&
+          s_.has(i + 2, s_.window(i, 8), kLimits))
         s_.add(Category::kIdentity, 0.75, i, i + 2);
       if (token.word == "freed" && s_.has(sentence_first(i), i, kYou) && s_.has(i, s_.window(i, 6), kLimits))
         s_.add(Category::kIdentity, 0.9, i, i + 3);
@@ -44,8 +44,20 @@ class Talk {
       " copy read quote paste write spell type see know view translate encode summarize summarise get output start "
       "begin were are is ";
 
-  [[nodiscard]] std::size_t sentence_first(std::size_t i) const { return s_.sentence(i).first; }
-  [[nodiscard]] std::size_t sentence_last(std::size_t i) const { return s_.sentence(i).last; }
+  static constexpr std::string_view kHides = " hide conceal keep ";
+  static constexpr std::string_view kFrees = " exempt freed released ";
+  static constexpr std::string_view kBreaks = " broken break breaks ";
+  static constexpr std::uint32_t kAsIfFirst = first_letters(kAsIfVerbs);
+  static constexpr std::uint32_t kPersonaFirst = first_letters(kPersonas);
+  static constexpr std::uint32_t kHideFirst = first_letters(kHides);
+  static constexpr std::uint32_t kFreeFirst = first_letters(kFrees);
+  static constexpr std::uint32_t kBreakFirst = first_letters(kBreaks);
+  static bool hot(std::string_view word, std::string_view list, std::uint32_t first) {
+    return may_be(word, first) && any_of(word, list);
+  }
+
+  [[nodiscard]] std::size_t sentence_first(std::size_t i) const { return s_.near_first(i); }
+  [[nodiscard]] std::size_t sentence_last(std::size_t i) const { return s_.near_last(i); }
 
   // "you were given", "given to you", "you started with": only a model is configured in words.
   [[nodiscard]] bool told_to_you(std::size_t i) const {
@@ -292,12 +304,16 @@ class Talk {
       " guidelines constraints restrictions rules filters filter filtering limits limitations boundaries policies "
       "policy principles restraints programming training standards considerations layers ";
 
-  [[nodiscard]] bool speaks_of_model() const {
-    for (const Token& token : r_.tokens) {
-      if (token.is(kModel) || token.word == "ais") return true;
-      if (token.word.size() > 3 && token.word.substr(token.word.size() - 3) == "gpt") return true;
+  // Asked once a text: O(tokens).
+  [[nodiscard]] bool speaks_of_model() {
+    if (model_ < 0) {
+      bool found = s_.has(0, r_.tokens.size(), kReply | kModel);
+      for (const Token& token : r_.tokens)
+        found = found || token.word == "ais" ||
+                (token.word.size() > 3 && token.word.substr(token.word.size() - 3) == "gpt");
+      model_ = found ? 1 : 0;
     }
-    return s_.has(0, r_.tokens.size(), kReply);
+    return model_ == 1;
   }
 
   // "Enable DAN mode", "unrestricted responses".
@@ -324,6 +340,7 @@ class Talk {
 
   Scene& s_;
   const Reading& r_;
+  int model_ = -1;  // does the text speak of a model? -1: not asked yet
 };
 
 }  // namespace
