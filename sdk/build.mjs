@@ -36,6 +36,8 @@ await build({
   format: "esm",
   platform: "node",
   target: "node20",
+  // jsonc-parser's "main" is UMD, which cannot be bundled.
+  mainFields: ["module", "main"],
   external: ["@agentmend/*"],
   chunkNames: "chunks/[name]-[hash]",
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },

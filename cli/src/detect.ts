@@ -1,3 +1,5 @@
+import { basename } from "node:path";
+
 import { request } from "../../wasm/core.js";
 import { locate, type Location } from "../../sdk/src/pointer-location.js";
 import type { Detection, Report } from "../../sdk/src/wire.js";
@@ -41,12 +43,16 @@ export function reportOf({ core }: Context, files: readonly InputFile[], options
   return answerOf<Report>(core.call("detect", request(header, files.map((file) => file.bytes))), files.map((file) => file.name).join(", "));
 }
 
-function placeText(location: Location | null): string {
-  return location === null ? "" : `line ${location.line}, column ${location.column}`;
+interface Place extends Location {
+  file: string;
+}
+
+function placeText(place: Place | null): string {
+  return place === null ? "" : `${place.file}line ${place.line}, column ${place.column}`;
 }
 
 /** One finding as people read it. */
-export function findingText({ paint }: Context, detection: Detection, find: (pointer: string) => Location | null): string {
+export function findingText({ paint }: Context, detection: Detection, find: (pointer: string) => Place | null): string {
   const mark = detection.severity === "critical" || detection.severity === "high" ? paint.red("●") : paint.yellow("●");
   const percent = `${Math.round(detection.confidence * 100)} %`;
   const lines = [`${mark} ${paint.bold(detection.detector)}  ${detection.severity}, ${percent} sure${detection.subtype === null ? "" : `, ${detection.subtype}`}`];
@@ -72,11 +78,11 @@ export function reportText(context: Context, report: Report, files: readonly Inp
   const { paint } = context;
   const counts = report.counts ?? {};
   const decoder = new TextDecoder();
-  const texts = files.map((file) => decoder.decode(file.bytes));
-  const find = (pointer: string): Location | null => {
-    for (const text of texts) {
+  const texts = files.map(({ name, bytes }) => ({ file: files.length === 1 ? "" : `${safe(basename(name), 60)} `, text: decoder.decode(bytes) }));
+  const find = (pointer: string): Place | null => {
+    for (const { file, text } of texts) {
       const location = locate(text, pointer);
-      if (location !== null) return location;
+      if (location !== null) return { ...location, file };
     }
     return null;
   };

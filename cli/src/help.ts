@@ -43,9 +43,11 @@ Detects in TRACE, plans fixes for CONFIG (JSON or YAML), and prints what would c
 written unless --write is given. SAFE fixes are applied, MEDIUM ones only when the proof holds, all others wait for a
 person.
 
-  --framework NAME       n8n or generic
+  --framework NAME       n8n or generic (the default)
+  --policy FILE          what may be applied (a document of schema agentmend.policy/1)
   --diff                 only a unified diff, ready for git apply
-  --json                 the records
+  --json                 an array with one document per finding: a healing record, a governance case (for a person
+                         alone), or the detection where there is nothing to apply
   --write                write CONFIG, and CONFIG.agentmend.json with what is needed to roll back
 `,
   rollback: `agentmend rollback RECORD [--target CONFIG]
