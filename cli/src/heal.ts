@@ -119,7 +119,7 @@ function outcome({ paint }: Context, record: HealingRecord): string {
     case "applied":
       return paint.green("✓ applied");
     case "awaiting_approval":
-      return paint.yellow("waits for a person");
+      return paint.yellow("escalated, not applied: waits for a person");
     case "recommended":
       return paint.yellow("recommended, not applied");
     case "no_remediation":
@@ -144,8 +144,8 @@ export function healedText(context: Context, item: Healed): string {
   const lines = [`${paint.red("●")} ${paint.bold(detection.detector)}  ${detection.severity}, ${Math.round(detection.confidence * 100)} % sure`, `  ${safe(detection.summary, 300)}`];
   if (item.kind === "insight") return [...lines, `  ${paint.dim("shown so that you know; there is no fix to apply")}`].join("\n");
   if (item.kind === "case") {
-    lines.push(`  ${paint.red("DANGEROUS")}  ${paint.yellow("waits for a person; never changed automatically")}`);
-    lines.push(...item.case.handoff.evidence.slice(0, 3).map(({ kind, pointer, text }) => `  ${paint.dim("evidence")} ${kind.replaceAll("_", " ")} ${safe(text ?? "", 90)} ${paint.dim(pointer)}`));
+    lines.push(`  ${paint.dim("risk")}   DANGEROUS`, `  ${paint.dim("now")}    ${paint.yellow("escalated, not applied: waits for a person; never changed automatically")}`);
+    lines.push(...item.case.handoff.evidence.slice(0, 3).map(({ kind, pointer, text }) => `  ${paint.dim("shows")}  ${kind.replaceAll("_", " ")} ${safe(text ?? "", 90)} ${paint.dim(pointer)}`));
     return lines.join("\n");
   }
   const { record } = item;
@@ -155,6 +155,9 @@ export function healedText(context: Context, item: Healed): string {
     lines.push(`  ${paint.dim("risk")}   ${riskText[chosen.risk]}`);
   }
   lines.push(`  ${paint.dim("now")}    ${outcome(context, record)}${record.gate === null ? "" : paint.dim(` (${record.gate.reason.replaceAll("_", " ")})`)}`);
+  if (record.state !== "applied") {
+    lines.push(...detection.evidence.slice(0, 2).map(({ kind, path, text, source }) => `  ${paint.dim("shows")}  ${kind.replaceAll("_", " ")} ${safe(text ?? "", 90)} ${paint.dim(source ?? path)}`));
+  }
   for (const { kind, ok, detail } of record.validation?.results ?? []) {
     const mark = ok === true ? paint.green("✓") : ok === false ? paint.red("✗") : paint.dim("–");
     const told = detail === undefined || detail === "" ? "" : `: ${safe(detail, 160)}`;

@@ -54,7 +54,7 @@ function injectedChat(context: Context): void {
   title(context, "4  A tool result gives orders to the model. Nothing is changed; a person decides");
   const file = { ...readInput(chat), name: named(chat) };
   context.out(reportText(context, reportOf(context, [file], { json: false }), [file]));
-  const { healed } = runHeal(context, [chat], { diff: false, json: false, write: false });
+  const { healed } = runHeal(context, [chat], { target: `${data}chat/support-agent.yaml`, diff: false, json: false, write: false });
   for (const item of healed) context.out(`\n${healedText(context, item)}`);
 }
 

@@ -49,7 +49,7 @@ void write_report(json::Writer& writer, const Trace& trace, const SourceGuess& g
       .member("spans", trace.spans)
       .member("turns", static_cast<std::int64_t>(counts.turns));
   writer.member("tool_calls", static_cast<std::int64_t>(counts.tool_calls))
-      .member("errors", static_cast<std::int64_t>(counts.tool_errors))
+      .member("errors", static_cast<std::int64_t>(counts.tool_errors + trace.failed_steps))
       .end_object();
   writer.key("usage")
       .begin_object()

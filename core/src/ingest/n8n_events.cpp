@@ -33,7 +33,10 @@ class EventWriter {
     const json::View data = node.json["data"];
     if (data["ai_tool"].is_array() || is(node, kN8nTool)) {
       tool(node, data, event);
-    } else if (data["ai_languageModel"].is_array()) {
+      return;
+    }
+    if (node.failed) ++trace_.failed_steps;
+    if (data["ai_languageModel"].is_array()) {
       model(node, data, event);
     } else if (data["ai_vectorStore"].is_array() || data["ai_retriever"].is_array()) {
       retrieval(node, data["ai_vectorStore"].is_array() ? data["ai_vectorStore"] : data["ai_retriever"], event);

@@ -89,6 +89,7 @@ class Trace {
   std::string_view task;  // first user text, or the source's own task field
   Usage usage;
   std::uint32_t spans = 0;  // spans, messages or node runs read
+  std::size_t failed_steps = 0;  // steps other than tool calls that failed
   std::vector<Loss> losses;
   std::optional<Truncation> truncated;
   std::unique_ptr<N8nRun> n8n;
