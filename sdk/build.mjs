@@ -39,7 +39,7 @@ await build({
   // jsonc-parser's "main" is UMD, which cannot be bundled.
   mainFields: ["module", "main"],
   external: ["@agentmend/*"],
-  chunkNames: "chunks/[name]-[hash]",
+  chunkNames: "[name]-[hash]",
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
   logLevel: "warning",
 });
