@@ -1,7 +1,7 @@
 import { existsSync, renameSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 
-import { editText, formatOf, parseConfig, unifiedDiff } from "../../sdk/src/edit/index.js";
+import { editText, formatOf, parseConfig, unifiedDiff, type ConfigFormat } from "../../sdk/src/edit/index.js";
 import { AgentmendError } from "../../sdk/src/errors.js";
 import { healAll, type Healed, type TraceDocument } from "../../sdk/src/heal.js";
 import type { HealingRecord, Policy, RunContext } from "../../sdk/src/wire.js";
@@ -29,6 +29,7 @@ export interface RecordFile {
 
 export interface ConfigFile extends InputFile {
   text: string;
+  format: ConfigFormat;
   value: unknown;
 }
 
@@ -53,7 +54,8 @@ export function readText(name: string): InputFile & { text: string } {
 
 export function readConfig(name: string): ConfigFile {
   const file = readText(name);
-  return { ...file, value: inFile(name, () => parseConfig(file.text)) };
+  const format = /\.ya?ml$/i.test(name) ? "yaml" : formatOf(file.text);
+  return { ...file, format, value: inFile(name, () => parseConfig(file.text, format)) };
 }
 
 function readDocument<T>(name: string | undefined): T | undefined {
@@ -88,7 +90,7 @@ export function runHeal(context: Context, names: readonly string[], options: Hea
   const documents: TraceDocument[] = names.map(readInput);
   // The workflow is half of what an n8n execution means.
   if (framework === "n8n" && config !== null && !names.includes(config.name)) {
-    documents.unshift({ name: config.name, bytes: formatOf(config.text) === "json" ? config.bytes : new TextEncoder().encode(JSON.stringify(config.value)) });
+    documents.unshift({ name: config.name, bytes: config.format === "json" ? config.bytes : new TextEncoder().encode(JSON.stringify(config.value)) });
   }
   const shown = [...names, ...(config === null ? [] : [config.name])].join(", ");
   const { healed } = inFile(shown, () =>
@@ -106,7 +108,7 @@ export function runHeal(context: Context, names: readonly string[], options: Hea
   let after = config?.text ?? "";
   for (const item of healed) {
     if (config !== null && item.kind === "record" && item.record.state === "applied") {
-      after = inFile(config.name, () => editText(after, item.record.patch ?? []));
+      after = inFile(config.name, () => editText(after, item.record.patch ?? [], config.format));
     }
   }
   return { healed, config, after };

@@ -33,7 +33,7 @@ export function rollback(context: Context, name: string, options: RollbackOption
     const record = records[index];
     if (record === undefined || record.state !== "applied") continue;
     const undone = inFile(config.name, () => rollBack(context.core, record, value, Date.now));
-    text = inFile(config.name, () => editText(text, undone.patch));
+    text = inFile(config.name, () => editText(text, undone.patch, config.format));
     value = undone.config;
     after[index] = undone.record;
   }
