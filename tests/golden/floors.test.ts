@@ -8,18 +8,13 @@ import { cli, dataFolder } from "./data.js";
 // no golden cases, its floor is always-fire on the external ones.
 const floors = { loop: 0.869, n8n_error: 1, retrieval_quality: 0.8, n8n_complexity: 0.857, injection: 0.71, approval_bypass: 0.848 } as const;
 
-interface Row {
-  detector: string;
-  f1: number | null;
-}
-
 const folder = dataFolder("golden", "the floors on the golden cases");
 test.runIf(folder !== null)("each working detector is above its floor on the golden cases", { timeout: 120_000 }, () => {
   const names = Object.keys(floors).join(",");
   const out = execFileSync(process.execPath, ["tests/data/score.mjs", folder ?? "", "--only", names, "--json", "--cmd", `${process.execPath} ${cli} detect --jsonl`], { encoding: "utf8" });
-  const { detectors } = JSON.parse(out) as { detectors: Row[] };
+  const { detectors } = JSON.parse(out) as { detectors: Record<string, { f1: number | null }> };
   for (const [name, floor] of Object.entries(floors)) {
-    const f1 = detectors.find(({ detector }) => detector === name)?.f1 ?? 0;
+    const f1 = detectors[name]?.f1 ?? 0;
     console.log(`${name.padEnd(18)} F1 ${f1.toFixed(3)}  floor ${floor.toFixed(3)}`);
     if (floor >= 0.97) expect(f1, name).toBeGreaterThanOrEqual(floor);
     else expect(f1, name).toBeGreaterThan(floor);
