@@ -104,7 +104,7 @@ struct Detection {
   std::string agent;  // held responsible; empty = not known
   std::int64_t step = -1;  // 0-based message at which it happened
   std::uint32_t instances = 1;
-  // The detector's own input, as JSON, when it was built from a run and its fix is verified by asking again; else empty.
+  // The detector's own input, as JSON, when it was built from a run and its fix is verified by asking again; or empty.
   std::string input = {};
 };
 
