@@ -1,3 +1,5 @@
+import { AgentmendError, readAnswer } from "../../sdk/src/errors.js";
+
 /** What went wrong, on one line: shown as `agentmend: FILE: code at PLACE: message`, exit status 2. */
 export class Failure extends Error {
   constructor(
@@ -17,18 +19,17 @@ export class Failure extends Error {
   }
 }
 
-interface WireError {
-  code: string;
-  at: string;
-  message: string;
+/** Does the work; an error of the core or of an edit becomes a Failure with its file. */
+export function inFile<T>(file: string | null, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof AgentmendError) throw new Failure(error.code, error.at, error.message, file);
+    throw error;
+  }
 }
 
 /** The answer of an operation, or its error as a Failure. */
 export function answerOf<T>(json: string, file: string | null = null): T {
-  const answer = JSON.parse(json) as T & { error?: WireError };
-  const error = answer.error;
-  if (error !== undefined && error !== null && typeof error.code === "string" && !("schema" in (answer as object))) {
-    throw new Failure(error.code, error.at, error.message, file);
-  }
-  return answer;
+  return inFile(file, () => readAnswer<T>(json));
 }

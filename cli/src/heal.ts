@@ -2,11 +2,10 @@ import { existsSync, renameSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 
 import { editText, formatOf, parseConfig, unifiedDiff, type ConfigFormat } from "../../sdk/src/edit/index.js";
-import { AgentmendError } from "../../sdk/src/errors.js";
 import { healAll, type Healed, type TraceDocument } from "../../sdk/src/heal.js";
 import type { HealingRecord, Policy, RunContext } from "../../sdk/src/wire.js";
 import type { Context } from "./context.js";
-import { Failure } from "./failure.js";
+import { Failure, inFile } from "./failure.js";
 import { safe } from "./paint.js";
 import { readInput, type InputFile } from "./read-input.js";
 
@@ -31,16 +30,6 @@ export interface ConfigFile extends InputFile {
   text: string;
   format: ConfigFormat;
   value: unknown;
-}
-
-/** A failure of the core or of an edit, told as one line with its file. */
-export function inFile<T>(file: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof AgentmendError) throw new Failure(error.code, error.at, error.message, file);
-    throw error;
-  }
 }
 
 export function readText(name: string): InputFile & { text: string } {

@@ -4,8 +4,8 @@ import { editText, unifiedDiff } from "../../sdk/src/edit/index.js";
 import { rollBack } from "../../sdk/src/heal.js";
 import type { HealingRecord } from "../../sdk/src/wire.js";
 import type { Context } from "./context.js";
-import { Failure } from "./failure.js";
-import { colouredDiff, inFile, readConfig, writeWhole, type RecordFile } from "./heal.js";
+import { Failure, inFile } from "./failure.js";
+import { colouredDiff, readConfig, writeWhole, type RecordFile } from "./heal.js";
 import { safe } from "./paint.js";
 
 export interface RollbackOptions {

@@ -17,3 +17,13 @@ export class AgentmendError extends Error {
     this.at = at;
   }
 }
+
+/** The answer of an operation of the core; an error answer is thrown. A report or record may hold an `error` of its own. */
+export function readAnswer<T>(json: string): T {
+  const answer = JSON.parse(json) as T & { error?: { code: string; at: string; message: string } | null };
+  const { error } = answer;
+  if (error !== undefined && error !== null && typeof error.code === "string" && !("schema" in (answer as object)) && !("record" in (answer as object))) {
+    throw new AgentmendError(error.code, error.at, error.message);
+  }
+  return answer;
+}

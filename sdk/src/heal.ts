@@ -1,5 +1,5 @@
 import { request, type Core } from "../../wasm/core.js";
-import { AgentmendError } from "./errors.js";
+import { readAnswer } from "./errors.js";
 import { applyKey, baseHash, dedupeKey } from "./seal.js";
 import type { Detection, GovernanceCase, HealingRecord, Policy, RunContext } from "./wire.js";
 
@@ -29,12 +29,6 @@ export type Healed =
   | { kind: "case"; detection: Detection; case: GovernanceCase }
   | { kind: "insight"; detection: Detection; reason: string };
 
-interface WireError {
-  code: string;
-  at: string;
-  message: string;
-}
-
 interface Opened {
   kind: "record" | "case" | "insight" | "nothing_to_heal";
   findings: number;
@@ -48,12 +42,7 @@ interface Opened {
 
 /** Asks the core; an error answer is thrown. */
 export function ask<T>(core: Core, operation: string, header: object, payload: readonly Uint8Array[] = []): T {
-  const answer = JSON.parse(core.call(operation, request(header, payload))) as T & { error?: WireError };
-  const { error } = answer;
-  if (error !== undefined && error !== null && !("schema" in (answer as object)) && !("record" in (answer as object))) {
-    throw new AgentmendError(error.code, error.at, error.message);
-  }
-  return answer;
+  return readAnswer<T>(core.call(operation, request(header, payload)));
 }
 
 /**
