@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "text/ascii.h"
+
 namespace agentmend::text {
 namespace {
 
@@ -84,7 +86,6 @@ bool all_hex(std::string_view run) {
 }
 
 bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 void add(std::vector<Decoded>& runs, std::string_view coding, std::size_t begin, std::size_t end, std::string text) {
   // A plain ASCII start is asked for: bytes above 0x7f are letters only in a text that is UTF-8.

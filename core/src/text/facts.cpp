@@ -5,14 +5,12 @@
 #include <cmath>
 #include <string>
 
+#include "text/ascii.h"
 #include "text/hash.h"
 #include "text/units.h"
 
 namespace agentmend::text {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 bool is_approximation(std::string_view word) {
   constexpr std::string_view kWords[] = {"about",  "almost", "approximately", "approx", "around", "circa",

@@ -1,5 +1,6 @@
 #include "text/secrets.h"
 
+#include "text/ascii.h"
 #include "text/math.h"
 
 namespace agentmend::text {
@@ -9,7 +10,6 @@ bool is_token_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
          c == '+' || c == '/' || c == '=' || c == '.' || c == '@' || c == ':';
 }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 bool starts_with_any(std::string_view token) {

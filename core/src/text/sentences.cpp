@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <cctype>
 
+#include "text/ascii.h"
+
 namespace agentmend::text {
 namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_high(char c) { return (static_cast<unsigned char>(c) & 0x80u) != 0; }
