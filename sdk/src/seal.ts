@@ -134,8 +134,27 @@ export function auditEventHash(event: unknown, key: Uint8Array | null): string {
 }
 
 /** The mac of an audit head, given without its `mac`. The prefix keeps a head from passing for an event. */
-export function auditHeadMac(head: unknown, key: Uint8Array): string {
-  return hmacSha256Hex(key, `agentmend-head-v1\n${canonicalExact(head)}`);
+export function auditHeadMac(head: unknown, key: Uint8Array | null): string {
+  const text = `agentmend-head-v1\n${canonicalExact(head)}`;
+  return key === null ? sha256Hex(text) : hmacSha256Hex(key, text);
+}
+
+/**
+ * The signature of a person's decision: HMAC-SHA256 over JCS, 43 characters of base64url. `signature` itself and
+ * `server_time_ms` (which each answer carries anew) are left out of what is signed.
+ */
+export function decisionSignature(decision: object, key: Uint8Array): string {
+  const { signature: _, server_time_ms: __, ...signed } = decision as { signature?: unknown; server_time_ms?: unknown };
+  const bytes = hmac(sha256, key, utf8ToBytes(canonicalExact(signed)));
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
+
+/** Compares two texts of equal length without saying, by its time, where they differ. */
+export function equalInConstantTime(one: string, other: string): boolean {
+  if (one.length !== other.length) return false;
+  let difference = 0;
+  for (let at = 0; at < one.length; ++at) difference |= one.charCodeAt(at) ^ other.charCodeAt(at);
+  return difference === 0;
 }
 
 function toBytes(data: string | Uint8Array): Uint8Array {
