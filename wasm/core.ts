@@ -13,8 +13,8 @@ export interface Core {
 export interface CoreSession {
   /** Feeds one event (JSON). 0 = carry on; 1 = ask result(0); 2 = the event could not be read, result(0) says why. */
   event(json: string): number;
-  /** 0: what the last event brought up. 1: the report so far. */
-  result(which: 0 | 1): string;
+  /** 0: what to do after the last event (intervention). 1: the report so far. 2: the escalation requests that the last event asks for. */
+  result(which: 0 | 1 | 2): string;
   /** Releases the memory; later calls throw a TypeError. Calling it twice is fine. */
   dispose(): void;
 }

@@ -1,0 +1,430 @@
+// The face of agentmend on a core that is loaded already; each entry point loads its own (native, WebAssembly, a worker's module).
+import type { Backend, Core } from "../../wasm/core.js";
+import { AgentmendError, readAnswer } from "./errors.js";
+import { Desk, type Resumed, type WaitOptions } from "./escalation/desk.js";
+import { sender } from "./escalation/http.js";
+import { memoryOutbox, type OutboxStore } from "./escalation/outbox.js";
+import type { UnsealedRequest } from "./escalation/seal-request.js";
+import { ask, healAll, rollBack, type Healed } from "./heal.js";
+import { failedResult, healResultOf, type HealResult } from "./heal-result.js";
+import { failModes, least, modes, readWord, type Mode } from "./mode.js";
+import type { MenderOptions, SessionOptions } from "./options.js";
+import { makeRuns, type Runs } from "./runs.js";
+import { plainCopy } from "./seal.js";
+import { openSession, tellDecision, type RunSession } from "./session.js";
+import { traceDocuments } from "./trace-documents.js";
+import type { ApprovalDecision, Detection, FixSuggestion, GovernanceCase, HealingRecord, HealResult as WireHealResult, Policy, Report, RunContext } from "./wire.js";
+
+/** What an entry point brings beside the core. */
+export interface Host {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** An outbox in a folder, where there are files. */
+  readonly folderOutbox?: ((folder: string) => OutboxStore) | undefined;
+}
+
+export interface DetectOptions {
+  /** The format, when it should not be guessed. */
+  readonly source?: string | undefined;
+  readonly only?: readonly string[] | undefined;
+  readonly minConfidence?: number | undefined;
+  readonly context?: RunContext | undefined;
+  readonly framework?: string | undefined;
+  /** Further documents that belong to the trace, such as n8n's workflow beside its execution. */
+  readonly alongside?: readonly unknown[] | undefined;
+  readonly runId?: string | undefined;
+}
+
+export interface DetectOneOptions {
+  readonly threshold?: number | undefined;
+  readonly context?: RunContext | undefined;
+  readonly framework?: string | undefined;
+  readonly runId?: string | undefined;
+  /** Called with the detection when the detector fired. */
+  readonly onDetection?: ((detection: Detection) => void) | undefined;
+}
+
+export interface SuggestOptions {
+  readonly framework?: string | undefined;
+  readonly config?: unknown;
+  readonly context?: RunContext | undefined;
+}
+
+export interface HealNowRequest {
+  /** The detector whose finding is to be healed, such as `loop`. */
+  readonly detectionType: string;
+  /** Its input, as for `detectOne`, or a Detection that it made. */
+  readonly details: unknown;
+  readonly framework?: string | undefined;
+  /** The config that a patch is made for. */
+  readonly config?: unknown;
+  readonly target?: { readonly kind: string; readonly id: string; readonly version?: string | null } | undefined;
+  readonly context?: RunContext | undefined;
+  readonly runId?: string | undefined;
+  /** Of everything, sending included; default 2,000, of which at most 1,500 for a ticket of the endpoint. */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface HealRequest {
+  readonly trace: unknown;
+  readonly alongside?: readonly unknown[] | undefined;
+  /** `config` is never changed: the changed one is in the answer. */
+  readonly target: { readonly framework: string; readonly config: unknown; readonly id?: string | undefined; readonly version?: string | null | undefined; readonly kind?: string | undefined };
+  readonly source?: string | undefined;
+  readonly context?: RunContext | undefined;
+}
+
+export interface HealAnswer {
+  readonly records: HealingRecord[];
+  /** Governance findings: for a person, never applied. */
+  readonly cases: GovernanceCase[];
+  readonly insights: { readonly detection: Detection; readonly reason: string }[];
+  /** The config after all applied records, an own copy. */
+  readonly config: unknown;
+  readonly report: Report;
+}
+
+export interface Mender {
+  readonly backend: Backend;
+  readonly mode: Mode;
+  detect(trace: unknown, options?: DetectOptions): Report;
+  detectOne(detector: string, input: unknown, options?: DetectOneOptions): Detection;
+  suggest(detection: Detection, options?: SuggestOptions): FixSuggestion[];
+  healNow(request: HealNowRequest): Promise<HealResult>;
+  healNowLocal(request: HealNowRequest): HealResult;
+  heal(request: HealRequest): Promise<HealAnswer>;
+  rollback(record: HealingRecord, config: unknown): { record: HealingRecord; config: unknown };
+  session(options?: SessionOptions): RunSession;
+  readonly runs: Runs;
+  waitForDecision(id: string, options?: WaitOptions): Promise<ApprovalDecision | null>;
+  resume(decision: ApprovalDecision): Promise<Resumed>;
+  /** Sends what waits in the outbox; true when nothing waits any more. Default 5 s. */
+  flush(timeoutMs?: number): Promise<boolean>;
+  explain(name: string): Record<string, unknown>;
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+const healNowBudgetMs = 2000;
+const ticketBudgetMs = 1500;
+const defaultDeadlineMs = 50;
+
+/** Makes a mender on a loaded core. Throws AgentmendError for options that cannot be meant. */
+export async function makeMender(core: Core, options: MenderOptions, host: Host): Promise<Mender> {
+  const policy = readPolicy(core, options.policy);
+  const envMode = readWord(host.env["AGENTMEND_MODE"], modes, "/env/AGENTMEND_MODE");
+  const ownMode = readWord(options.mode, modes, "/mode");
+  readWord(options.failMode, failModes, "/failMode");
+  const mode = least(policy?.mode, ownMode, envMode);
+  const clock = options.clock ?? Date.now;
+  const newId = options.newId ?? (() => globalThis.crypto.randomUUID());
+  const open = new Map<string, RunSession>();
+  let desk: Desk | null = null;
+  if (options.approval !== undefined) {
+    desk = makeDesk(options, host, policy, { clock, newId, open });
+    await desk.load();
+  }
+  return new MenderFace({ core, options, policy, mode, ownMode, envMode, clock, newId, open, desk });
+}
+
+function readPolicy(core: Core, given: Policy | undefined): Policy | undefined {
+  if (given === undefined) return undefined;
+  // A copy: what is changed in the caller's object later must not change a policy in force.
+  const policy = plainCopy(given) as unknown as Policy;
+  ask(core, "coverage", { policy });
+  return policy;
+}
+
+function makeDesk(options: MenderOptions, host: Host, policy: Policy | undefined, parts: { clock: () => number; newId: () => string; open: Map<string, RunSession> }): Desk {
+  const approval = options.approval as NonNullable<MenderOptions["approval"]>;
+  const token = approval.token ?? host.env["AGENTMEND_APPROVAL_TOKEN"];
+  if (token === undefined || token === "") throw new AgentmendError("missing_field", "/approval/token", "Give the endpoint's key as approval.token or in AGENTMEND_APPROVAL_TOKEN.");
+  const { clock, newId, open } = parts;
+  return new Desk({
+    options: approval,
+    store: readOutbox(approval.outbox, host),
+    send: sender(approval, token),
+    policy,
+    clock,
+    newId,
+    random: Math.random,
+    onError: (error) => options.onError?.(error),
+    isOpen: (runId) => open.get(runId)?.open === true,
+    tell: (runId, event) => {
+      const session = open.get(runId);
+      if (session !== undefined) tellDecision(session, event);
+    },
+  });
+}
+
+function readOutbox(outbox: OutboxStore | string | undefined, host: Host): OutboxStore {
+  if (outbox === undefined) return memoryOutbox();
+  if (typeof outbox !== "string") return outbox;
+  if (host.folderOutbox === undefined) throw new AgentmendError("invalid_input", "/approval/outbox", "There are no files here; pass an OutboxStore.");
+  return host.folderOutbox(outbox);
+}
+
+interface Parts {
+  readonly core: Core;
+  readonly options: MenderOptions;
+  readonly policy: Policy | undefined;
+  readonly mode: Mode;
+  readonly ownMode: Mode | undefined;
+  readonly envMode: Mode | undefined;
+  readonly clock: () => number;
+  readonly newId: () => string;
+  readonly open: Map<string, RunSession>;
+  readonly desk: Desk | null;
+}
+
+class MenderFace implements Mender {
+  readonly runs: Runs;
+  private disposed = false;
+
+  constructor(private readonly parts: Parts) {
+    const { options, clock } = parts;
+    this.runs = makeRuns({ open: (given) => this.session(given), clock, maxRuns: options.maxRuns ?? 1000, idleMs: options.idleMs ?? 900_000 });
+  }
+
+  get backend(): Backend {
+    return this.core.backend;
+  }
+
+  get mode(): Mode {
+    return this.parts.mode;
+  }
+
+  private get core(): Core {
+    if (this.disposed) throw new AgentmendError("disposed", "", "This mender is disposed. Make a new one.");
+    return this.parts.core;
+  }
+
+  // What is applied follows the lowest mode of policy, caller and environment.
+  private get applyingPolicy(): Policy | undefined {
+    const { policy, mode } = this.parts;
+    if (mode === "enforce") return policy;
+    return { schema: "agentmend.policy/1", rev: "default", ...policy, mode };
+  }
+
+  detect(trace: unknown, options: DetectOptions = {}): Report {
+    const { core } = this;
+    try {
+      const documents = traceDocuments(trace, options.alongside);
+      const header = {
+        documents: documents.map(({ name, bytes }) => ({ name, bytes: bytes.length })),
+        source: options.source,
+        only: options.only,
+        min_confidence: options.minConfidence,
+        context: options.context,
+        framework: options.framework,
+        run_id: options.runId,
+        id_prefix: options.runId ?? "run",
+        at_ms: this.parts.clock(),
+      };
+      return ask<Report>(core, "detect", header, documents.map(({ bytes }) => bytes));
+    } catch (error) {
+      return { schema: "agentmend.report/1", source: { format: "unknown", confidence: 0 }, trace_id: null, detections: [], skipped: [], losses: [], truncated: null, error: asData(error) };
+    }
+  }
+
+  detectOne(detector: string, input: unknown, options: DetectOneOptions = {}): Detection {
+    const { threshold, context, framework, runId } = options;
+    const header = { detector, threshold, context, framework, run_id: runId, id_prefix: runId, at_ms: this.parts.clock() };
+    let text: string;
+    try {
+      text = JSON.stringify({ ...header, input: input ?? null });
+    } catch {
+      text = JSON.stringify({ ...header, input: null }); // not JSON: the detector says that it has no input
+    }
+    const detection = readAnswer<Detection>(this.core.call("detect_one", new TextEncoder().encode(text)));
+    if (detection.detected) options.onDetection?.(detection);
+    return detection;
+  }
+
+  suggest(detection: Detection, { framework, config, context }: SuggestOptions = {}): FixSuggestion[] {
+    return ask<{ suggestions: FixSuggestion[] }>(this.core, "suggest", { detection, framework: framework ?? detection.framework, config: config === undefined ? undefined : plainCopy(config), context }).suggestions;
+  }
+
+  healNowLocal(given: HealNowRequest): HealResult {
+    return this.healOnce(given).result;
+  }
+
+  private healOnce(given: HealNowRequest): { result: HealResult; escalation: UnsealedRequest | null } {
+    const { core } = this;
+    const began = performance.now();
+    const elapsed = (): number => Math.round((performance.now() - began) * 1000) / 1000;
+    try {
+      const { detectionType, details, framework, target, context, runId } = given;
+      const header = {
+        detector: detectionType,
+        ...(isDetection(details) ? { detection: details } : { input: details ?? null }),
+        framework,
+        target,
+        config: given.config === undefined ? undefined : plainCopy(given.config),
+        context,
+        policy: this.applyingPolicy,
+        run_id: runId,
+        id_prefix: runId ?? this.parts.newId(),
+        approval: this.parts.desk !== null,
+        tenant: this.parts.options.approval?.tenant,
+        project: this.parts.options.approval?.project,
+        at_ms: this.parts.clock(),
+        now_ms: this.parts.clock(),
+      };
+      const { escalation, ...wire } = ask<WireHealResult & { escalation?: UnsealedRequest | null }>(core, "heal_now", header);
+      return { result: healResultOf(wire, elapsed()), escalation: escalation ?? null };
+    } catch (error) {
+      return { result: failedResult(asData(error), elapsed()), escalation: null };
+    }
+  }
+
+  async healNow(given: HealNowRequest): Promise<HealResult> {
+    const began = performance.now();
+    const { result, escalation } = this.healOnce(given);
+    const { desk } = this.parts;
+    if (!result.escalated) return result;
+    if (desk === null || escalation === null) return { ...result, delivery: "not_configured" };
+    try {
+      const ticket = desk.raise(escalation);
+      const left = (given.timeoutMs ?? healNowBudgetMs) - (performance.now() - began);
+      await desk.delivered(ticket, Math.max(0, Math.min(left, ticketBudgetMs)), given.signal);
+      const { id, url, delivery } = desk.approvalOf(ticket);
+      return { ...result, approvalId: id, approvalUrl: url, delivery, elapsedMs: Math.round((performance.now() - began) * 1000) / 1000 };
+    } catch (error) {
+      this.parts.options.onError?.(error instanceof Error ? error : new Error(String(error)));
+      return { ...result, delivery: "failed" };
+    }
+  }
+
+  async heal({ trace, alongside, target, source, context }: HealRequest): Promise<HealAnswer> {
+    const { core } = this;
+    const report = this.detect(trace, { source, context, alongside, framework: target.framework });
+    if (report.error !== null && report.error !== undefined) return { records: [], cases: [], insights: [], config: target.config, report };
+    const { healed, config } = healAll(core, {
+      documents: traceDocuments(trace, alongside),
+      config: target.config === undefined || target.config === null ? null : plainCopy(target.config),
+      framework: target.framework,
+      target: { kind: target.kind ?? (target.framework === "n8n" ? "workflow" : "config"), id: target.id ?? "config", version: target.version ?? null },
+      policy: this.applyingPolicy,
+      context,
+      source,
+      now: this.parts.clock,
+      validate: this.parts.options.validate,
+    });
+    return { ...sorted(healed), config, report };
+  }
+
+  rollback(record: HealingRecord, config: unknown): { record: HealingRecord; config: unknown } {
+    const undone = rollBack(this.core, record, plainCopy(config), this.parts.clock);
+    return { record: undone.record, config: undone.config };
+  }
+
+  session(given: SessionOptions = {}): RunSession {
+    const { core } = this;
+    const { options, policy, open, desk, clock, newId } = this.parts;
+    const runId = given.runId ?? newId();
+    if (typeof runId !== "string" || runId === "" || runId.length > 200) throw new AgentmendError("invalid_input", "/runId", "A run's id is a text of 1 to 200 characters.");
+    const mode = least(this.parts.mode, readWord(given.mode, modes, "/mode"));
+    const failMode = [readWord(given.failMode, failModes, "/failMode"), options.failMode, policy?.in_loop?.fail_mode].includes("closed") ? "closed" : "open";
+    const tools = given.context?.tools;
+    const destructive = new Set(policy?.in_loop?.destructive_tools ?? []);
+    const session = openSession({
+      core,
+      runId,
+      agent: given.agent ?? null,
+      failMode,
+      isDestructive: (tool) => destructive.has(tool) || tools?.[tool]?.destructive === true || tools?.[tool]?.class === "destroy",
+      deadlineMs: policy?.in_loop?.deadline_ms ?? defaultDeadlineMs,
+      onDetection: given.onDetection ?? options.onDetection,
+      desk: given.pause === "none" && desk === null ? null : desk,
+      clock,
+      onClose: () => {
+        if (open.get(runId) === session) open.delete(runId);
+      },
+      coreOptions: {
+        run_id: runId,
+        id_prefix: runId,
+        framework: given.framework,
+        agent: given.agent,
+        task: given.task,
+        config: given.config === undefined ? undefined : plainCopy(given.config),
+        context: given.context,
+        policy: this.sessionPolicy,
+        mode,
+        fail_mode: failMode,
+        approval: desk !== null && given.pause !== "none",
+        tenant: options.approval?.tenant ?? "default",
+        project: options.approval?.project ?? "default",
+        at_ms: clock(),
+      },
+    });
+    const { error } = session.report();
+    if (error !== null && error !== undefined) {
+      session.dispose();
+      const { code, at, message } = error as { code: string; at: string; message: string };
+      throw new AgentmendError(code, at, message);
+    }
+    open.set(runId, session);
+    return session;
+  }
+
+  // The maker of a mender sets its mode like a policy does. A session or the environment can only ask for less; whether they may stop
+  // holding calls is for the policy to say (in_loop.allow_observe), and the core checks it.
+  private get sessionPolicy(): Policy | undefined {
+    const { policy, ownMode } = this.parts;
+    if (ownMode === undefined || policy?.mode !== undefined) return policy;
+    return { schema: "agentmend.policy/1", rev: "default", ...policy, mode: ownMode };
+  }
+
+  waitForDecision(id: string, options?: WaitOptions): Promise<ApprovalDecision | null> {
+    return this.needDesk().waitForDecision(id, options);
+  }
+
+  resume(decision: ApprovalDecision): Promise<Resumed> {
+    return this.needDesk().resume(decision);
+  }
+
+  private needDesk(): Desk {
+    const { desk } = this.parts;
+    if (desk === null || this.disposed) throw new AgentmendError(this.disposed ? "disposed" : "not_configured", "/approval", "This mender has no approval endpoint. Give one to createMender.");
+    return desk;
+  }
+
+  async flush(timeoutMs = 5000): Promise<boolean> {
+    return this.parts.desk === null ? true : this.parts.desk.flush(timeoutMs);
+  }
+
+  explain(name: string): Record<string, unknown> {
+    return ask<{ detector: Record<string, unknown> }>(this.core, "explain", { name }).detector;
+  }
+
+  dispose(): void {
+    for (const session of [...this.parts.open.values()]) session.dispose();
+    this.parts.desk?.dispose();
+    this.disposed = true;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+function isDetection(details: unknown): details is Detection {
+  return typeof details === "object" && details !== null && (details as Partial<Detection>).schema === "agentmend.detection/1";
+}
+
+function sorted(healed: readonly Healed[]): Pick<HealAnswer, "records" | "cases" | "insights"> {
+  return {
+    records: healed.flatMap((item) => (item.kind === "record" ? [item.record] : [])),
+    cases: healed.flatMap((item) => (item.kind === "case" ? [item.case] : [])),
+    insights: healed.flatMap((item) => (item.kind === "insight" ? [{ detection: item.detection, reason: item.reason }] : [])),
+  };
+}
+
+// What was wrong with a caller's data, told; what was wrong with the call (a name that is none, a foreign option) is thrown.
+function asData(error: unknown): { code: string; at: string; message: string } {
+  const thrown = ["unknown_detector", "planned_detector", "unknown_fix_type", "policy_invalid", "disposed"];
+  if (!(error instanceof AgentmendError) || thrown.includes(error.code)) throw error;
+  return { code: error.code, at: error.at, message: error.message };
+}
+
