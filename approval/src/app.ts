@@ -1,11 +1,13 @@
-import { Hono, type Context } from "hono";
+import { Hono } from "hono";
 
 import { escalationRoutes } from "./http/escalations.js";
 import { adminRoutes } from "./http/admin.js";
 import { governanceRoutes } from "./http/governance.js";
 import { plainHeaders } from "./http/headers.js";
 import { refuseCredentialInUrl } from "./http/auth.js";
+import { answerProblem, asProblem } from "./http/answer-problem.js";
 import { newId } from "./ids.js";
+import { pageRoutes } from "./page/routes.js";
 import { Problem } from "./problem.js";
 import type { Services } from "./services.js";
 
@@ -26,25 +28,8 @@ export function createApp(services: Services): Hono {
   app.route("/api/v1/escalations", escalationRoutes(services));
   app.route("/api/v1/governance", governanceRoutes(services));
   app.route("/api/v1", adminRoutes(services));
-  app.notFound((c) => problem(c, new Problem("not_found", "There is nothing at this address.")));
-  app.onError((error, c) => problem(c, asProblem(services, error, c)));
+  app.route("/", pageRoutes(services));
+  app.notFound((c) => answerProblem(c, new Problem("not_found", "There is nothing at this address.")));
+  app.onError((error, c) => answerProblem(c, asProblem(services, error, c)));
   return app;
-}
-
-function asProblem(services: Services, error: unknown, c: Context): Problem {
-  if (error instanceof Problem) {
-    if (error.status >= 500) services.log({ level: "error", code: error.code, path: new URL(c.req.url).pathname, error: String(error.cause) });
-    return error;
-  }
-  if (services.stopping.aborted) return new Problem("unavailable", "The server is stopping. Try again in a moment.", { retryAfterS: 1 });
-  services.log({ level: "error", code: "internal", path: new URL(c.req.url).pathname, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-  return new Problem("internal", "This is a fault of the server; nothing was decided. Its log says more.");
-}
-
-function problem(c: Context, error: Problem): Response {
-  if (error.retryAfterS !== undefined) c.header("Retry-After", String(error.retryAfterS));
-  if (error.status === 401) c.header("WWW-Authenticate", "Bearer");
-  c.header("Content-Type", "application/problem+json");
-  const body = JSON.stringify(error.document(new URL(c.req.url).pathname));
-  return c.body(body, error.status as 400);
 }

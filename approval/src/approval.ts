@@ -12,6 +12,7 @@ import { readRegistry } from "./registry.js";
 import type { Services } from "./services.js";
 import { findEscalation, overdueEscalations } from "./store/escalations.js";
 import { createKey, type NewKey } from "./store/keys.js";
+import { forgetSessions } from "./store/sessions.js";
 import { openDatabase } from "./store/open.js";
 import { createStore, type Scope } from "./store/unit.js";
 
@@ -128,4 +129,5 @@ async function tick(services: Services): Promise<void> {
     });
   }
   await forgetKeys(services.store.db, services.now());
+  await forgetSessions(services.store.db, services.now());
 }

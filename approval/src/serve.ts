@@ -21,7 +21,10 @@ export interface ServeOptions extends Omit<ApprovalOptions, "publicUrl"> {
 }
 
 export interface Serving {
+  /** Where people reach it. */
   readonly url: string;
+  /** Where it listens. */
+  readonly listening: string;
   /** The keys of a new installation; null when the database had some. Shown once. */
   readonly firstKeys: FirstKeys | null;
   readonly approval: Approval;
@@ -50,11 +53,13 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const firstKeys = await approval.firstRun(options.principal ?? `user:${userInfo().username}@localhost`);
   const server = await start(approval, host, options.port);
   const { port } = server.address() as AddressInfo;
-  if (url === "") url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const listening = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  if (url === "") url = listening;
   const sweep = setInterval(() => void approval.tick().catch((error: unknown) => options.log?.({ level: "error", code: "tick", error: String(error) })), sweepMs);
   sweep.unref();
   return {
     url,
+    listening,
     firstKeys,
     approval,
     async stop() {

@@ -6,16 +6,17 @@ import { Problem } from "../problem.js";
 import type { Services } from "../services.js";
 import { findEscalation } from "../store/escalations.js";
 import type { Escalation } from "../store/tables.js";
+import type { Unit } from "../store/unit.js";
 
 const storePollMs = 2_000; // another process on the same database may decide
 const mostPolls = 20;
 const polls = new WeakMap<Services, Map<string, number>>();
 
 /** The card as this caller may see it, expired when its time is up; 404 else. */
-export async function readCard(services: Services, caller: Caller, id: string): Promise<Escalation> {
-  const row = await findEscalation(services.store.db, caller.scope, id);
+export async function readCard(services: Services, caller: Caller, id: string, unit?: Unit): Promise<Escalation> {
+  const row = await findEscalation(unit?.tx ?? services.store.db, caller.scope, id);
   if (row === undefined || !(caller.scopes.includes("read") || row.owner === caller.principal)) throw new Problem("not_found", "There is no such card here.");
-  if (!open.includes(row.status) || services.now() < row.expires_at_ms) return row;
+  if (unit !== undefined || !open.includes(row.status) || services.now() < row.expires_at_ms) return row;
   return services.store.change(caller.scope, async (unit) => {
     const fresh = await findEscalation(unit.tx, unit.scope, id);
     return fresh === undefined ? row : expireIfDue(unit, fresh);

@@ -1,4 +1,5 @@
 import type { AuditHead } from "../../../sdk/src/audit.js";
+import type { AuditEvent } from "../../../sdk/src/wire.js";
 import { owned, type Db, type Scope } from "./unit.js";
 
 const pageSize = 500;
@@ -26,4 +27,10 @@ export async function* exportLines(db: Db, scope: Scope, range: { from: number; 
 /** What happened to one card, oldest first. */
 export async function historyOf(db: Db, scope: Scope, subjectId: string): Promise<{ type: string; at_ms: number; doc: string }[]> {
   return db.selectFrom("audit_events").select(["type", "at_ms", "doc"]).where(owned(scope)).where("subject_id", "=", subjectId).orderBy("seq").limit(200).execute();
+}
+
+/** Newest first. */
+export async function newestEvents(db: Db, scope: Scope, limit: number): Promise<AuditEvent[]> {
+  const rows = await db.selectFrom("audit_events").select("doc").where(owned(scope)).orderBy("seq", "desc").limit(limit).execute();
+  return rows.map(({ doc }) => JSON.parse(doc) as AuditEvent);
 }
