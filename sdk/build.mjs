@@ -1,4 +1,4 @@
-// Builds dist/: bundles for Node (entry and command line), type declarations, the WebAssembly module.
+// Builds dist/: bundles for Node (entry and command line) and for other runtimes, type declarations, the WebAssembly module.
 // Does nothing when no input changed.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -6,6 +6,8 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync,
 import { join } from "node:path";
 
 import { build } from "esbuild";
+
+import { inlineWasm } from "./inline-wasm.mjs";
 
 process.chdir(join(import.meta.dirname, ".."));
 const wasm = "build/wasm/wasm/agentmend.wasm";
@@ -15,7 +17,7 @@ function filesBelow(folder) {
     .filter((entry) => entry.isFile() && /\.(ts|mjs)$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));
 }
-const inputs = [...["sdk", "cli", "wasm", "node"].flatMap(filesBelow), wasm, "package-lock.json", "tsconfig.json"].sort();
+const inputs = [...["sdk", "cli", "wasm", "node"].flatMap(filesBelow), wasm, "package.json", "package-lock.json", "tsconfig.json"].sort();
 const digest = createHash("sha256");
 for (const file of inputs) digest.update(file).update(readFileSync(file));
 const state = digest.digest("hex");
@@ -41,6 +43,21 @@ await build({
   external: ["@agentmend/*"],
   chunkNames: "[name]-[hash]",
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  logLevel: "warning",
+});
+// For every other runtime: nothing of Node's may get in, and the bundler says so when it does.
+await build({
+  entryPoints: { worker: "sdk/src/worker.ts", inline: "sdk/src/inline.ts", init: "sdk/src/init.ts" },
+  outdir: "dist",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "neutral",
+  target: "es2022",
+  mainFields: ["module", "main"],
+  chunkNames: "[name]-[hash]",
+  define: { AGENTMEND_VERSION: JSON.stringify(JSON.parse(readFileSync("package.json", "utf8")).version) },
+  plugins: [inlineWasm(wasm)],
   logLevel: "warning",
 });
 copyFileSync(wasm, "dist/agentmend.wasm");
