@@ -1,5 +1,6 @@
 // One table: what an event costs, how fast the reader is, how long start-up takes, how large the modules are. Every figure
 // stands beside a peer measured in the same run (JSON.parse, JSON.stringify) or a limit. Run: npm run bench
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { cpus } from "node:os";
@@ -113,6 +114,20 @@ row("start-up: load the add-on, first time", number(median(1, () => require("../
 for (const [name, file] of [["C-ABI module", module], ["Embind module", readFileSync("build/embind/wasm/agentmend-embind.wasm")]]) {
   row(`size: ${name}, gzip`, number(gzipSync(file, { level: 9 }).length / 1000, 1), "kB", `${number(file.length / 1000, 0)} kB raw`, "≤ 150");
 }
+// In a process of its own, as a user's script starts: from the import to the first answer.
+for (const entry of ["inline", "init"]) {
+  const options = entry === "init" ? '{ wasm: require("fs").readFileSync("dist/agentmend.wasm") }' : "";
+  const script = `const began = performance.now(); import("./dist/${entry}.js").then(({ createMender }) => createMender(${options})).then((mender) => { mender.detectOne("injection", { text: "Hello" }); console.log(performance.now() - began); });`;
+  const times = Array.from({ length: 9 }, () => Number(execFileSync(process.execPath, ["-e", script], { encoding: "utf8" }))).sort((a, b) => a - b);
+  row(`start-up: agentmend/${entry}, import to first answer`, number(times[4]), "ms", "median of 9 fresh processes");
+}
+for (const entry of ["worker", "inline"]) {
+  const { outputFiles } = await build({ entryPoints: [`dist/${entry}.js`], bundle: true, minify: true, write: false, format: "esm", platform: "neutral" });
+  const { contents } = outputFiles[0];
+  row(`size: JavaScript of agentmend/${entry}, minified, gzip`, number(gzipSync(contents, { level: 9 }).length / 1000, 1), "kB", `${number(contents.length / 1000, 0)} kB raw`);
+}
+const node = readFileSync("n8n/dist/nodes/Agentmend/Agentmend.node.js");
+row("size: the n8n node, gzip", number(gzipSync(node, { level: 9 }).length / 1000, 1), "kB", `${number(node.length / 1000, 0)} kB raw`);
 row("size: native add-on", number(readFileSync("node/linux-x64-gnu/agentmend.node").length / 1000, 0), "kB");
 
 const widths = ["what", "value", "unit", "beside", "limit"].map((key) => Math.max(...rows.map((r) => r[key].length)));

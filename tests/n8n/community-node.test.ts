@@ -62,6 +62,13 @@ test("text that gives orders leaves by Findings, the other by Healthy, each with
   expect(healing(summary.items["Healthy"]?.[0])).toEqual({ healthy: true, complete: true, source: "input", findings: [], checked: ["injection"] });
 });
 
+test("an order at the end of 10 MB of text is found", patience, () => {
+  const { summary } = check([{ id: 1, text: `${"Dear reader, all is well. ".repeat(400_000)}${override}` }, { id: 2, text: "Hello" }], textCheck);
+
+  expect(summary.items["Findings"]?.map(({ id }) => id)).toEqual([1]);
+  expect(summary.items["Healthy"]?.map(({ id }) => id)).toEqual([2]);
+});
+
 test("a looping conversation is found, an ordinary one is not", patience, () => {
   const looping = readJson("tests/data/chat/looping-orders.json");
   const ordinary = { messages: [{ role: "user", content: "What is the capital of Australia?" }, { role: "assistant", content: "The capital of Australia is Canberra." }] };
