@@ -7,33 +7,12 @@ import { bindAddon } from "../../node/backend.js";
 import { instantiate } from "../../wasm/c-abi.js";
 import type { Core } from "../../wasm/core.js";
 import { bindEmbind, type EmbindModule } from "../../wasm/embind.js";
+import type { Vector } from "./vectors.js";
 
 const root = new URL("../../", import.meta.url);
 const path = (name: string): string => new URL(name, root).pathname;
 
-export interface Vector {
-  name: string;
-  op?: string;
-  request?: string;
-  session?: string;
-  events?: string[];
-}
-
-const encoder = new TextEncoder();
-
-export function answer(core: Core, vector: Vector): string {
-  if (vector.session === undefined) return core.call(vector.op ?? "", encoder.encode(vector.request ?? ""));
-  const session = core.session(vector.session);
-  const steps: (number | string)[] = [];
-  for (const event of vector.events ?? []) {
-    const code = session.event(event);
-    steps.push(code);
-    if (code !== 0) steps.push(session.result(0));
-  }
-  const report = session.result(1);
-  session.dispose();
-  return JSON.stringify({ steps, report });
-}
+export { answer, type Vector } from "./vectors.js";
 
 /** All answers of the C++ runner, one process for all vectors. */
 export function answersOfCpp(vectors: readonly Vector[]): string[] {
