@@ -2,7 +2,7 @@
 // It needs the C-ABI module (sh .ci/compile start).
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
@@ -70,10 +70,15 @@ export async function buildPage() {
     examples: `export const examples = ${JSON.stringify(examples)}`,
   });
   mkdirSync(out, { recursive: true });
-  writeFileSync(join(out, "page.js"), page);
-  for (const file of ["index.html", "style.css"]) copyFileSync(join(import.meta.dirname, file), join(out, file));
+  const files = { "page.js": page };
+  for (const file of ["index.html", "style.css"]) files[file] = readFileSync(join(import.meta.dirname, file));
+  for (const [file, content] of Object.entries(files)) {
+    const beside = join(root, `build/web-demo.${process.pid}.${file}`); // renamed when whole: two builds may run at once
+    writeFileSync(beside, content);
+    renameSync(beside, join(out, file));
+  }
   writeFileSync(stateFile, state);
   return out;
 }
 
-if (process.argv[1] === import.meta.filename) console.log(`built: ${await buildPage()}`);
+if (process.argv[1] === import.meta.filename) console.log(`build web page: ${(await buildPage()).slice(root.length + 1)}`);
