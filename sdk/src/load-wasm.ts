@@ -43,7 +43,12 @@ function compileFailure(error: unknown): AgentmendError {
   return refused("wasm_invalid", `The bytes are not a whole WebAssembly module (${words(error)}). Copy agentmend.wasm again.`);
 }
 
+// A core holds no state between calls: all menders of a module share it. A worker that makes one for each request needs that.
+const started = new WeakMap<WebAssembly.Module, Core>();
+
 function start(module: WebAssembly.Module): Core {
+  const known = started.get(module);
+  if (known !== undefined) return known;
   let core: Core;
   let version: string;
   try {
@@ -52,8 +57,9 @@ function start(module: WebAssembly.Module): Core {
   } catch (error) {
     throw refused("wasm_foreign", `This module is not agentmend's core (${words(error)}). Give the file agentmend.wasm of this package.`);
   }
-  if (version === AGENTMEND_VERSION) return core;
-  throw refused("wasm_version", `agentmend.wasm is version ${version}, this package is ${AGENTMEND_VERSION}. Copy the file of this package.`);
+  if (version !== AGENTMEND_VERSION) throw refused("wasm_version", `agentmend.wasm is version ${version}, this package is ${AGENTMEND_VERSION}. Copy the file of this package.`);
+  started.set(module, core);
+  return core;
 }
 
 async function bodyOf(response: Response): Promise<ArrayBuffer> {

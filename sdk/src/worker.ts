@@ -12,6 +12,9 @@ export interface WorkerOptions extends Omit<MenderOptions, "backend"> {
 /**
  * Makes a mender in a worker. Throws AgentmendError `wasm_…` as agentmend/init does.
  *
+ * Without an approval endpoint one mender serves all requests. With one, make a mender for each request, which costs microseconds:
+ * a worker's connections and timers end with the request that opened them. Await `flush()` before that, or give it to `waitUntil`.
+ *
  * @example
  * import wasm from "agentmend/agentmend.wasm";
  * const mender = await createMender({ wasm });
