@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // The face of agentmend on a core that is loaded already; each entry point loads its own (native, WebAssembly, a worker's module).
 import type { Backend, Core } from "../../wasm/core.js";
 import { AgentmendError, readAnswer } from "./errors.js";

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // A run while it happens: events in, decisions out, synchronously.
 import type { Core, CoreSession } from "../../wasm/core.js";
 import { AgentmendError, readAnswer } from "./errors.js";

@@ -1,6 +1,7 @@
 // agentmend/inline and agentmend/init in a plain Node process, and what their bundles may hold.
 import { execFileSync, spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { buildSync } from "esbuild";
@@ -29,6 +30,36 @@ test("a mode in the environment is heard", () => {
   const env = { ...process.env, AGENTMEND_MODE: "observe" };
 
   expect(execFileSync(process.execPath, ["-e", script], { cwd: root, encoding: "utf8", env })).toBe("observe\n");
+});
+
+// A user's strict project, without Node's types and without skipLibCheck.
+const consumer = `
+import { createMender, AgentmendError, type Mender } from "agentmend/worker";
+import { createMender as inline } from "agentmend/inline";
+import { createMender as init } from "agentmend/init";
+declare const wasm: WebAssembly.Module;
+export const menders: Mender[] = [await createMender({ wasm }), await inline({ mode: "observe" }), await init({ wasm: fetch("/agentmend.wasm") })];
+export const report = menders[0]?.detect({ messages: [] });
+export const failure = new AgentmendError("wasm_invalid", "/wasm", "No.");
+`;
+
+test.each([
+  ["dom", "nodenext"],
+  ["webworker", "bundler"],
+])("the types fit a strict project with the library %s and the resolution %s", { timeout: 60_000 }, (lib, resolution) => {
+  const folder = mkdtempSync(join(tmpdir(), "agentmend-types-"));
+  try {
+    mkdirSync(join(folder, "node_modules"));
+    symlinkSync(root, join(folder, "node_modules/agentmend"));
+    const compilerOptions = { noEmit: true, strict: true, target: "es2022", module: resolution === "nodenext" ? "nodenext" : "esnext", moduleResolution: resolution, lib: ["es2022", lib], types: [] };
+    writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["user.ts"] }));
+    writeFileSync(join(folder, "user.ts"), consumer);
+
+    expect(spawnSync(join(root, "node_modules/.bin/tsc"), ["-p", folder], { encoding: "utf8" })).toMatchObject({ stdout: "", status: 0 });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 function bundle(entry: string): Buffer {
