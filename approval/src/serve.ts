@@ -1,4 +1,5 @@
 // `agentmend serve`: the endpoint as a process of its own, on Node.
+import { closeSync, openSync } from "node:fs";
 import { userInfo } from "node:os";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -48,6 +49,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   if (!loopback.test(host) && (options.tlsTerminated !== true || (options.auditKey ?? null) === null)) {
     throw new Error("To listen beyond this machine, put a proxy with https in front and say --tls-terminated, and set AGENTMEND_AUDIT_KEY.");
   }
+  // The database holds the decision key: for its owner alone.
+  if (options.db !== ":memory:") closeSync(openSync(options.db, "a", 0o600));
   let url = options.publicUrl?.replace(/\/+$/, "") ?? "";
   const approval = await createApproval({ ...options, publicUrl: () => url });
   const firstKeys = await approval.firstRun(options.principal ?? `user:${userInfo().username}@localhost`);

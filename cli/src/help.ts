@@ -9,6 +9,8 @@ export const help = `agentmend: finds what went wrong in an AI agent's run, and 
   agentmend detectors                 the catalogue of detectors
   agentmend fix-types                 the closed list of fixes and their risks
   agentmend explain NAME              one detector in full
+  agentmend serve                     the approval endpoint: agents ask, people decide on its page
+  agentmend audit verify FILE|-       was this exported audit trail changed?
 
 Options
   --json            print the document instead of text (detect, heal, coverage, detectors, fix-types)
@@ -54,6 +56,31 @@ person.
 
 RECORD is the CONFIG.agentmend.json that heal --write made. Gives back the original; refuses when CONFIG was changed
 in the meantime.
+`,
+  serve: `agentmend serve
+
+Starts the approval endpoint (package @agentmend/approval) with an embedded database, for this machine only unless you
+say otherwise. The first start shows your key and your agents' key, once. Ctrl-C stops it.
+
+  --port N               8787 unless you say otherwise; 0 = any free one
+  --db FILE              agentmend.db unless you say otherwise
+  --host ADDRESS         127.0.0.1 unless you say otherwise; any other needs --tls-terminated and AGENTMEND_AUDIT_KEY
+  --public-url URL       where people reach it, when a proxy stands in front
+  --tls-terminated       a proxy in front speaks https
+  AGENTMEND_AUDIT_KEY    32 bytes (64 hex digits) that key the audit trail
+`,
+  audit: `agentmend audit verify FILE|-
+
+Checks an exported audit trail: every hash, every link, every number, and its end. The export is what
+GET /api/v1/audit/export answers.
+
+  --key K, --key-env N   the audit key, itself or the name of its environment variable (AGENTMEND_AUDIT_KEY unless you
+                         say otherwise); --key more than once when it was changed
+  --anchor FILE          a head that was kept outside: shows a tail that was cut off together with its head
+  --from N, --to N       the part that is checked, when it is not the whole
+  --json                 the verdict as a document
+
+Exit status: 0 intact; 1 edited, reordered, cut or forked; 2 could not be checked (wrong key, not an export).
 `,
   explain: `agentmend explain NAME
 

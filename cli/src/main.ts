@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 
 import { request } from "../../wasm/core.js";
+import { audit } from "./audit.js";
 import { openContext, type Context } from "./context.js";
 import { coverage } from "./coverage.js";
 import { detectJsonl } from "./detect-jsonl.js";
@@ -10,6 +11,7 @@ import { heal } from "./heal.js";
 import { commandHelp, help } from "./help.js";
 import { detectors, explain, fixTypes } from "./listings.js";
 import { rollback } from "./rollback.js";
+import { serve } from "./serve.js";
 
 const options = {
   json: { type: "boolean", default: false },
@@ -26,6 +28,16 @@ const options = {
   target: { type: "string" },
   framework: { type: "string" },
   policy: { type: "string" },
+  key: { type: "string", multiple: true },
+  "key-env": { type: "string" },
+  anchor: { type: "string" },
+  from: { type: "string" },
+  to: { type: "string" },
+  port: { type: "string" },
+  db: { type: "string" },
+  host: { type: "string" },
+  "public-url": { type: "string" },
+  "tls-terminated": { type: "boolean", default: false },
 } as const;
 
 type Values = ReturnType<typeof parse>["values"];
@@ -61,6 +73,10 @@ async function command(name: string, names: readonly string[], values: Values, c
       return fixTypes(context, values.json);
     case "explain":
       return explain(context, one(names, "one detector"));
+    case "audit":
+      return audit(context, names, values);
+    case "serve":
+      return serve(context, values);
     default:
       throw new Failure("usage", "", `There is no command "${name}". See agentmend --help.`);
   }

@@ -1,4 +1,5 @@
 // The audit chain (healing.md 9): how an event is linked to the one before, and how an export is checked.
+import { AgentmendError } from "./errors.js";
 import { auditEventHash, auditHeadMac, equalInConstantTime, keyId } from "./seal.js";
 import type { AuditEvent } from "./wire.js";
 
@@ -199,7 +200,10 @@ class Check {
 
   private event(value: Record<string, unknown>): void {
     const { seq, hash, prev, kid, keyed } = value;
-    if (this.opening === null) this.opening = {}; // said in end() by the missing stream
+    if (this.opening === null) {
+      this.opening = {};
+      this.say("bad_json", null, 'The first line of an export starts with {"agentmend_audit":1. It is missing.');
+    }
     if (typeof seq !== "number" || !Number.isSafeInteger(seq) || typeof hash !== "string" || typeof prev !== "string" || typeof kid !== "string") {
       return this.say("bad_json", null, "This is not an audit event: seq, hash, prev and kid are needed.");
     }
@@ -330,4 +334,17 @@ export function readHead(value: unknown): AuditHead | null {
   if (v !== 1 || typeof stream !== "string" || !whole(seq) || !whole(count) || !whole(at_ms) || typeof kid !== "string") return null;
   if (typeof hash !== "string" || !hex64.test(hash) || typeof mac !== "string" || !hex64.test(mac)) return null;
   return { v, stream, seq, hash, count, at_ms, kid, mac };
+}
+
+/**
+ * The 32 bytes of an audit key, as people keep it: 64 hex digits, or base64 (also base64url).
+ *
+ * @example
+ * readAuditKey("07".repeat(32)).length; // 32
+ */
+export function readAuditKey(text: string): Uint8Array {
+  const plain = text.trim();
+  if (/^[0-9a-f]{64}$/i.test(plain)) return Uint8Array.from(plain.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+  if (/^[A-Za-z0-9+/_-]{43}=?$/.test(plain)) return Uint8Array.from(atob(plain.replace(/=$/, "").replaceAll("-", "+").replaceAll("_", "/")), (character) => character.charCodeAt(0));
+  throw new AgentmendError("audit_key_invalid", "", "An audit key is 32 bytes, written as 64 hex digits or as base64.");
 }
