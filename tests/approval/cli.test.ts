@@ -109,7 +109,8 @@ describe("agentmend serve", () => {
     const answered: string[] = [];
     const storm = Array.from({ length: 50 }, async (_, at) => {
       const answer = await first.call("POST", "/escalations", agent, escalation("governance", (request) => (request.binding.run_id = `storm-${at}`)), { "Idempotency-Key": newKey() }).catch(() => null);
-      if (answer?.status === 201) answered.push(answer.body["id"]);
+      if (answer?.status !== 201) return;
+      answered.push(answer.body["id"]);
       if (answered.length === 10) await end(first.child, "SIGKILL");
     });
     await Promise.all(storm);
