@@ -43,6 +43,7 @@ function validators() {
   const names = Object.keys(bodies.$defs).filter((name) => bodies.$defs[name].type === "object");
   return standalone.default(ajv, {
     escalationRequest: "https://agentmend.example/schemas/1/escalation-request.schema.json",
+    detection: "https://agentmend.example/schemas/1/detection.schema.json",
     ...Object.fromEntries(names.map((name) => [name, `${bodies.$id}#/$defs/${name}`])),
   });
 }

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { escalationRoutes } from "./http/escalations.js";
 import { adminRoutes } from "./http/admin.js";
 import { governanceRoutes } from "./http/governance.js";
+import { healingRoutes } from "./http/healing.js";
 import { plainHeaders } from "./http/headers.js";
 import { refuseCredentialInUrl } from "./http/auth.js";
 import { answerProblem, asProblem } from "./http/answer-problem.js";
@@ -28,6 +29,7 @@ export function createApp(services: Services): Hono {
   app.route("/api/v1/escalations", escalationRoutes(services));
   app.route("/api/v1/governance", governanceRoutes(services));
   app.route("/api/v1", adminRoutes(services));
+  app.route("/api/v1", healingRoutes(services));
   app.route("/", pageRoutes(services));
   app.notFound((c) => answerProblem(c, new Problem("not_found", "There is nothing at this address.")));
   app.onError((error, c) => answerProblem(c, asProblem(services, error, c)));

@@ -71,9 +71,9 @@ export async function createApproval(options: ApprovalOptions): Promise<Approval
   const now = options.now ?? Date.now;
   const auditKey = options.auditKey ?? null;
   const db = await openDatabase(options.db, now(), options.onQuery);
-  const store = createStore(db, { auditKey, now });
   const stopping = new AbortController();
   const { core } = loadCore(process.env["AGENTMEND_BACKEND"] === "wasm" ? "wasm" : "auto", new URL("./agentmend.wasm", import.meta.url));
+  const store = createStore(db, { auditKey, now, core });
   const { publicUrl } = options;
   const services: Services = {
     store,

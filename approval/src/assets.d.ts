@@ -9,6 +9,12 @@ declare module "#validators" {
   export const consume: Validator;
   export const cancel: Validator;
   export const key: Validator;
+  export const detection: Validator;
+  export const detections: Validator;
+  export const trigger: Validator;
+  export const lease: Validator;
+  export const report: Validator;
+  export const rollback: Validator;
   export const acknowledge: Validator;
   export const resolve: Validator;
 }

@@ -2,6 +2,7 @@
 import { actorOf, atLeast, type Auth, type Caller } from "./callers.js";
 import { approved, decisionDocument, docOf, editedHash, open, type DecisionDoc, type Signing } from "./escalation.js";
 import { invalid, Problem } from "./problem.js";
+import { decideRecord, endRecord } from "./healing-steps.js";
 import { moveCase } from "./store/cases.js";
 import { decisionsOf, findEscalation, insertDecision, moveEscalation } from "./store/escalations.js";
 import type { Escalation } from "./store/tables.js";
@@ -28,6 +29,7 @@ export async function expireIfDue(unit: Unit, row: Escalation): Promise<Escalati
   if (!open.includes(row.status) || unit.now < row.expires_at_ms) return row;
   if (!(await moveEscalation(unit, row, { status: "expired" }))) return row;
   await insertDecision(unit, { escalation_id: row.id, principal: "", display: null, auth: "none", decision: "expired", binding_hash: row.binding_hash, doc: JSON.stringify(plainDoc(null)) });
+  await endRecord(unit, row, "expire");
   await unit.event({ type: "escalation.expired", actor: { kind: "timer", id: "expire", auth: "none" }, subject: { kind: "escalation", id: row.id, rev: row.rev + 1 }, data: { binding_hash: row.binding_hash } });
   return { ...row, status: "expired", rev: row.rev + 1 };
 }
@@ -89,7 +91,7 @@ async function record(unit: Unit, caller: Caller, row: Escalation, input: Decisi
   if (before.some((made) => made.decision === decision && made.principal === caller.principal)) {
     throw new Problem("four_eyes_same_principal", "You approved this already. It needs a second person.");
   }
-  await insertDecision(unit, { escalation_id: row.id, principal: caller.principal, display: caller.display, auth: caller.auth, decision, binding_hash: row.binding_hash, doc: JSON.stringify(doc) });
+  const decisionId = await insertDecision(unit, { escalation_id: row.id, principal: caller.principal, display: caller.display, auth: caller.auth, decision, binding_hash: row.binding_hash, doc: JSON.stringify(doc) });
   const approvals = before.filter((made) => made.decision === "approved").length + 1;
   const status = decision === "approved" && approvals < row.approvals_needed ? row.status : decision;
   if (!(await moveEscalation(unit, row, { status }))) throw new Problem("stale_revision", "The card changed since it was read. Look at it again. Nothing was changed.");
@@ -100,6 +102,7 @@ async function record(unit: Unit, caller: Caller, row: Escalation, input: Decisi
     data: { decision, status, binding_hash: row.binding_hash, ...(doc.edited_binding_hash === null ? {} : { edited_binding_hash: doc.edited_binding_hash }), approvals: decision === "approved" ? approvals : 0 },
   });
   await moveCaseToo(unit, caller, row, input);
+  if (status === "approved" || status === "rejected") await decideRecord(unit, caller, row, { decision: status, decisionId });
   return { ...row, status, rev: row.rev + 1 };
 }
 
@@ -151,6 +154,7 @@ export async function cancel(unit: Unit, caller: Caller, id: string, reason: str
   if (!open.includes(row.status)) throw new Problem("already_decided", await decidedText(unit, row), { current: { status: row.status, rev: row.rev } });
   if (!(await moveEscalation(unit, row, { status: "cancelled" }))) throw new Problem("stale_revision", "The card changed in the meantime. Read it again.");
   await insertDecision(unit, { escalation_id: id, principal: "", display: null, auth: "none", decision: "cancelled", binding_hash: row.binding_hash, doc: JSON.stringify(plainDoc(reason ?? null)) });
+  await endRecord(unit, row, "cancel");
   await unit.event({ type: "escalation.cancelled", actor: actorOf(caller), subject: { kind: "escalation", id, rev: row.rev + 1 }, data: { binding_hash: row.binding_hash } });
   return { ...row, status: "cancelled", rev: row.rev + 1 };
 }

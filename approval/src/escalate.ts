@@ -25,6 +25,8 @@ export interface Readable {
   readonly request: EscalationRequest;
   readonly doc: EscalationDoc;
   readonly least: Severity;
+  /** The healing record whose approval this is. */
+  readonly healingId?: string;
 }
 
 /** Reads a body; what it says about risk, bucket and governance is replaced by what the registry says. */
@@ -78,7 +80,8 @@ export interface Opened {
 }
 
 /** The card for this binding and run: the one that is open, or was approved and not used yet, else a new one. */
-export async function openEscalation(unit: Unit, caller: Caller, { request, doc, least }: Readable): Promise<Opened> {
+export async function openEscalation(unit: Unit, caller: Caller, readable: Readable): Promise<Opened> {
+  const { request } = readable;
   const runId = request.binding.run_id ?? "";
   const newest = await newestFor(unit.tx, unit.scope, request.binding_hash, runId);
   const known = newest === undefined ? undefined : await expireIfDue(unit, newest);
@@ -87,7 +90,7 @@ export async function openEscalation(unit: Unit, caller: Caller, { request, doc,
     return { row: { ...known, repeat_count: known.repeat_count + 1 }, created: false };
   }
   if (known !== undefined && open.includes(known.status)) throw new Problem("in_progress", "Another client asked for exactly this, and it is not decided yet. Wait for that decision.", { retryAfterS: 5 });
-  const row = rowOf(unit, caller, request, doc, least);
+  const row = rowOf(unit, caller, readable);
   row.case_id = request.handoff === null ? null : await openCase(unit, caller, request.handoff, request.requester.principal);
   await insertEscalation(unit, row);
   await unit.event({
@@ -101,7 +104,7 @@ export async function openEscalation(unit: Unit, caller: Caller, { request, doc,
   return { row: stored, created: true };
 }
 
-function rowOf(unit: Unit, caller: Caller, request: EscalationRequest, doc: EscalationDoc, least: Severity): Omit<Escalation, "tenant_id" | "project_id"> {
+function rowOf(unit: Unit, caller: Caller, { request, doc, least, healingId }: Readable): Omit<Escalation, "tenant_id" | "project_id"> {
   const { binding } = request;
   const severity = ranks[Math.max(...[request.severity, request.handoff?.severity ?? ("low" as const), least].map((name: Severity) => ranks.indexOf(name)))] ?? "critical";
   return {
@@ -120,7 +123,7 @@ function rowOf(unit: Unit, caller: Caller, request: EscalationRequest, doc: Esca
     api_key_id: caller.keyId,
     owner: caller.principal,
     case_id: null,
-    healing_id: null,
+    healing_id: healingId ?? null,
     doc: JSON.stringify(doc),
     allow_edit: request.allow_edit === true ? 1 : 0,
     approvals_needed: request.four_eyes === true ? 2 : 1,

@@ -33,6 +33,16 @@ const routes: [string, string, string[]][] = [
   ["GET", "/governance/gc_none", ["read", "approve", "admin"]],
   ["POST", "/governance/gc_none/acknowledge", ["approve"]],
   ["POST", "/governance/gc_none/resolve", ["approve"]],
+  ["POST", "/detections", ["escalate"]],
+  ["GET", "/detections/run-none.d1", ["read", "escalate", "approve", "admin"]],
+  ["POST", "/healing/trigger/run-none.d1", ["escalate"]],
+  ["GET", "/healing", ["read", "escalate", "approve", "admin"]],
+  ["GET", "/healing/heal_none", ["read", "escalate", "approve", "admin"]],
+  ["POST", "/healing/heal_none/approve", ["approve"]],
+  ["POST", "/healing/heal_none/reject", ["approve"]],
+  ["POST", "/healing/heal_none/lease", ["escalate"]],
+  ["POST", "/healing/heal_none/report", ["escalate"]],
+  ["POST", "/healing/heal_none/rollback", ["approve", "admin", "escalate"]],
   ["GET", "/me", ["read", "escalate", "approve", "admin"]],
   ["GET", "/keys", ["admin"]],
   ["POST", "/keys", ["admin"]],
@@ -198,7 +208,7 @@ test("every statement names its project, but for the few that come before one is
   } finally {
     await own.serving.stop();
   }
-  const ownedTables = /(from|update|into) "(escalations|decisions|governance_cases|audit_events|audit_heads|idempotency|healing_records)"/;
+  const ownedTables = /(from|update|into) "(escalations|decisions|governance_cases|audit_events|audit_heads|idempotency|healing_records|detections)"/;
 
   const outside = [...statements].filter((sql) => ownedTables.test(sql) && !(/tenant_id = \? AND project_id = \?/.test(sql) || (/^insert into/.test(sql) && /"tenant_id".*"project_id"|"project_id".*"tenant_id"/.test(sql))));
 

@@ -9,7 +9,7 @@ import { owned, type Db, type Unit } from "../store/unit.js";
 import { maxBody, readJson } from "./read-json.js";
 
 export interface Answer {
-  readonly status: 200 | 201 | 202;
+  readonly status: 200 | 201 | 202 | 207;
   readonly body: object;
   readonly headers?: Readonly<Record<string, string>>;
 }

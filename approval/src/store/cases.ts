@@ -109,3 +109,9 @@ export function caseDocument(row: CaseRow): object {
     opened_at_ms: row.opened_at_ms,
   };
 }
+
+/** What is open now: other fixes on the same run or target wait. */
+export async function listOpenHandoffs(db: Db | Unit["tx"], scope: Scope): Promise<GovernanceHandoff[]> {
+  const rows = await db.selectFrom("governance_cases").select("handoff").where(owned(scope)).where("state", "<>", "resolved").orderBy("opened_at_ms", "desc").limit(1000).execute();
+  return rows.map(({ handoff }) => JSON.parse(handoff) as GovernanceHandoff);
+}

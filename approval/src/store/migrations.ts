@@ -47,6 +47,14 @@ const migrations: readonly Migration[] = [
       "CREATE INDEX healing_state ON healing_records (project_id, state, created_at_ms)",
     ],
   },
+  {
+    name: "0002_detections",
+    statements: [
+      `CREATE TABLE detections (id TEXT NOT NULL, ${owned}, detector TEXT NOT NULL, run_id TEXT, at_ms BIGINT NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (tenant_id, project_id, id))`,
+      "CREATE INDEX detections_newest ON detections (project_id, at_ms)",
+      "CREATE INDEX healing_target ON healing_records (project_id, target_id, created_at_ms)",
+    ],
+  },
 ];
 
 /** Brings a database up to date. Each migration and its mark are one transaction, so that a crash leaves no half of one. */

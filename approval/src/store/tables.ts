@@ -106,6 +106,7 @@ export interface Tables {
     created_at_ms: number;
     updated_at_ms: number;
   };
+  detections: Owned & { id: string; detector: string; run_id: string | null; at_ms: number; doc: string };
   migrations: { id: Generated<number>; name: string; at_ms: number };
 }
 

@@ -1,6 +1,7 @@
 // A unit of work: everything that one request changes, its audit events included, is one transaction of one project.
 import { sql, type Kysely, type RawBuilder, type Transaction } from "kysely";
 
+import type { Core } from "../../../wasm/core.js";
 import { linkEvent, type AuditEntry, type AuditHead } from "../../../sdk/src/audit.js";
 import { newId } from "../ids.js";
 import { Problem } from "../problem.js";
@@ -23,8 +24,9 @@ export interface Unit {
   readonly tx: Transaction<Tables>;
   readonly scope: Scope;
   readonly now: number;
-  /** Appends an event to the project's chain, in the same transaction. */
-  event(entry: Omit<AuditEntry, "id" | "at_ms">): Promise<void>;
+  readonly core: Core;
+  /** Appends an event to the project's chain, in the same transaction. Answers its number. */
+  event(entry: Omit<AuditEntry, "id" | "at_ms">): Promise<number>;
   /** Wakes those who wait for this object, once the transaction is through. */
   wake(id: string): void;
 }
@@ -40,7 +42,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
-export function createStore(db: Db, options: { auditKey: Uint8Array | null; now: () => number }): Store {
+export function createStore(db: Db, options: { auditKey: Uint8Array | null; now: () => number; core: Core }): Store {
   const watchers = new Map<string, Set<() => void>>();
   return {
     db,
@@ -48,7 +50,7 @@ export function createStore(db: Db, options: { auditKey: Uint8Array | null; now:
       const woken = new Set<string>();
       const result = await db.transaction().execute((tx) => {
         const now = options.now();
-        return work({ tx, scope, now, event: (entry) => append(tx, scope, { ...entry, id: newId("ev"), at_ms: now }, options.auditKey), wake: (id) => woken.add(id) });
+        return work({ tx, scope, now, core: options.core, event: (entry) => append(tx, scope, { ...entry, id: newId("ev"), at_ms: now }, options.auditKey), wake: (id) => woken.add(id) });
       });
       for (const id of woken) for (const changed of [...(watchers.get(id) ?? [])]) changed();
       return result;
@@ -68,7 +70,7 @@ export function createStore(db: Db, options: { auditKey: Uint8Array | null; now:
   };
 }
 
-async function append(tx: Transaction<Tables>, scope: Scope, entry: AuditEntry, key: Uint8Array | null): Promise<void> {
+async function append(tx: Transaction<Tables>, scope: Scope, entry: AuditEntry, key: Uint8Array | null): Promise<number> {
   try {
     const row = await tx.selectFrom("audit_heads").select("doc").where(owned(scope)).executeTakeFirst();
     const linked = linkEvent(row === undefined ? null : (JSON.parse(row.doc) as AuditHead), scope, entry, key);
@@ -81,6 +83,7 @@ async function append(tx: Transaction<Tables>, scope: Scope, entry: AuditEntry, 
     const doc = JSON.stringify(linked.head);
     if (row === undefined) await tx.insertInto("audit_heads").values({ ...place, doc }).execute();
     else await tx.updateTable("audit_heads").set({ doc }).where(owned(scope)).execute();
+    return event.seq;
   } catch (error) {
     throw new Problem("audit_unavailable", "The audit trail could not be written, so nothing was decided. Try again.", { cause: error });
   }
