@@ -161,6 +161,7 @@ Result<void> read_document(const Opened& opened, std::uint32_t document, std::st
     ingest_agentmend_line(reader, opened.root);
     return {};
   }
+  if (source == "dify-dsl") return ingest_dify_dsl(reader, opened.root);
   if (source == "n8n-workflow") return ingest_n8n_workflow(opened.root, document, trace);
   if (source == "n8n-execution") return ingest_n8n_execution(opened.root, document, trace);
   return fail(ErrorCode::kDetectUnknown, "", "This version does not read " + std::string(source) + " yet.");

@@ -8,8 +8,8 @@
 namespace agentmend {
 namespace {
 
-constexpr std::string_view kReadable[] = {"agentmend",    "otlp",        "n8n-execution",
-                                          "n8n-workflow", "openai-chat", "plain-chat"};
+constexpr std::string_view kReadable[] = {"agentmend",   "otlp",       "n8n-execution", "n8n-workflow",
+                                          "openai-chat", "plain-chat", "dify-dsl"};
 
 bool has(json::View object, std::string_view key) { return !object[key].is_null(); }
 
@@ -79,6 +79,9 @@ void score_readable(json::View value, const Scorer& score) {
   if (is_workflow(first_item(value["workflows"])) || is_workflow(first_item(value)))
     score.add("n8n-workflow", 0.95);  // a list of exports
 
+  if (value["kind"].equals("app") && (value["workflow"].exists() || value["model_config"].exists()))
+    score.add("dify-dsl", 0.98, {value["version"].exists(), has(value["app"], "mode")});
+
   const json::View messages = messages_of(value);
   if (value["object"].equals("chat.completion")) score.add("openai-chat", 0.98);
   if (is_message(first_item(messages))) {
@@ -93,8 +96,6 @@ void score_readable(json::View value, const Scorer& score) {
 // Shapes of other products: recognised so that the answer can name them.
 void score_recognised(json::View value, const Scorer& score) {
   if (value["schema_version"].is_string() && value["steps"].is_array()) score.add("atif", 0.99);
-  if (value["kind"].equals("app") && (value["workflow"].exists() || value["model_config"].exists()))
-    score.add("dify-dsl", 0.98);
   if (value["task_id"].exists() && value["event"].is_string()) score.add("dify-run", 0.96);
   if (value["workflow_run_id"].exists() && value["nodes"].is_array()) score.add("dify-run", 0.96);
   if (value["run_type"].is_string()) score.add("langsmith", 0.96);

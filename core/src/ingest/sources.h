@@ -12,6 +12,9 @@ void ingest_chat(const SourceReader& reader, json::View messages);
 // A whole OTLP JSON document: spans are collected first, linked and read in order of time afterwards.
 [[nodiscard]] Result<void> ingest_otlp(const SourceReader& reader, json::View root);
 
+// The definition of a Dify app: its steps and the instructions in them. A run of it is another source.
+[[nodiscard]] Result<void> ingest_dify_dsl(const SourceReader& reader, json::View root);
+
 // One line of our own JSON Lines.
 void ingest_agentmend_line(const SourceReader& reader, json::View line);
 
