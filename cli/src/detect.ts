@@ -7,6 +7,7 @@ import type { Context } from "./context.js";
 import { answerOf, Failure } from "./failure.js";
 import { safe } from "./paint.js";
 import { readInput, type InputFile } from "./read-input.js";
+import { readRun, type RunFile } from "./run-file.js";
 
 export interface DetectOptions {
   json: boolean;
@@ -26,13 +27,13 @@ function readJson(name: string): unknown {
 }
 
 /** Asks the core about the files; throws a Failure on bad input. */
-export function reportOf({ core }: Context, files: readonly InputFile[], options: DetectOptions): Report {
+export function reportOf({ core }: Context, files: readonly RunFile[], options: DetectOptions): Report {
   const minConfidence = options.minConfidence === undefined ? undefined : Number(options.minConfidence);
   if (minConfidence !== undefined && !(minConfidence >= 0 && minConfidence <= 1)) {
     throw new Failure("usage", "", "--min-confidence takes a number from 0 to 1.");
   }
   const header = {
-    documents: files.map((file) => ({ name: file.name, bytes: file.bytes.length })),
+    documents: files.map((file) => ({ name: file.name, bytes: file.json.length })),
     source: options.source,
     only: options.only?.split(",").map((name) => name.trim()),
     min_confidence: minConfidence,
@@ -40,7 +41,7 @@ export function reportOf({ core }: Context, files: readonly InputFile[], options
     id_prefix: "run",
     at_ms: Date.now(),
   };
-  return answerOf<Report>(core.call("detect", request(header, files.map((file) => file.bytes))), files.map((file) => file.name).join(", "));
+  return answerOf<Report>(core.call("detect", request(header, files.map((file) => file.json))), files.map((file) => file.name).join(", "));
 }
 
 interface Place extends Location {
@@ -94,7 +95,7 @@ export function reportText(context: Context, report: Report, files: readonly Inp
   const planned = report.skipped.filter((skipped) => skipped.reason === "planned").length;
   const unfed = report.skipped.filter((skipped) => skipped.reason !== "planned");
   const asked = 87 - report.skipped.length;
-  const quiet = report.detections.length === 0 ? paint.green("✓ nothing found") : `${report.detections.length} found`;
+  const quiet = asked === 0 ? paint.yellow("nothing to look at: there is no run in this") : report.detections.length === 0 ? paint.green("✓ nothing found") : `${report.detections.length} found`;
   lines.push(`${quiet}  ${paint.dim(`${asked} detectors asked, ${unfed.length} had nothing to look at${unfed.length === 0 ? "" : ` (${unfed.map((skipped) => skipped.detector).join(", ")})`}, ${planned} planned`)}`);
   for (const loss of report.losses) lines.push(paint.dim(`  lost in reading: ${loss.code} × ${loss.count}${loss.at === undefined ? "" : `, first at ${loss.at}`}`));
   if (report.truncated !== null) lines.push(paint.dim(`  truncated: ${report.truncated.what}, kept ${report.truncated.kept} of ${report.truncated.seen}`));
@@ -103,7 +104,7 @@ export function reportText(context: Context, report: Report, files: readonly Inp
 
 export function detect(context: Context, names: readonly string[], options: DetectOptions): number {
   if (names.length === 0) throw new Failure("usage", "", "Name a file, or - for standard input. See agentmend detect --help.");
-  const files = names.map(readInput);
+  const files = names.map(readRun);
   const report = reportOf(context, files, options);
   context.out(options.json ? JSON.stringify(report, null, 2) : reportText(context, report, files));
   return report.detections.length === 0 ? 0 : 1;

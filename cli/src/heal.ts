@@ -8,6 +8,7 @@ import type { Context } from "./context.js";
 import { Failure, inFile } from "./failure.js";
 import { safe } from "./paint.js";
 import { readInput, type InputFile } from "./read-input.js";
+import { readRun } from "./run-file.js";
 
 export interface HealCommandOptions {
   target?: string | undefined;
@@ -76,7 +77,7 @@ export function runHeal(context: Context, names: readonly string[], options: Hea
     throw new Failure("usage", "", `--framework ${safe(framework, 40)} has no renderer yet; use n8n or generic.`);
   }
   const config = options.target === undefined ? null : readConfig(options.target);
-  const documents: TraceDocument[] = names.map(readInput);
+  const documents: TraceDocument[] = names.map(readRun).map(({ name, json }) => ({ name, bytes: json }));
   // The workflow is half of what an n8n execution means.
   if (framework === "n8n" && config !== null && !names.includes(config.name)) {
     documents.unshift({ name: config.name, bytes: config.format === "json" ? config.bytes : new TextEncoder().encode(JSON.stringify(config.value)) });

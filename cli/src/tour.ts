@@ -8,7 +8,7 @@ import { openContext, type Context } from "./context.js";
 import { reportOf, reportText } from "./detect.js";
 import { Failure } from "./failure.js";
 import { colouredDiff, healedText, runHeal } from "./heal.js";
-import { readInput } from "./read-input.js";
+import { readRun } from "./run-file.js";
 
 const data = fileURLToPath(new URL("../tests/data/", import.meta.url));
 
@@ -25,7 +25,7 @@ function failedWorkflow(context: Context): void {
   const workflow = `${data}n8n/price-watch/workflow.json`;
   const execution = `${data}n8n/price-watch/execution.json`;
   title(context, "1  An n8n workflow failed. What went wrong?");
-  const files = [workflow, execution].map(readInput).map((file) => ({ ...file, name: named(file.name) }));
+  const files = [workflow, execution].map(readRun).map((file) => ({ ...file, name: named(file.name) }));
   context.out(reportText(context, reportOf(context, files, { json: false }), files));
 
   title(context, "2  The fix, its risk, the proof");
@@ -52,7 +52,7 @@ function failedWorkflow(context: Context): void {
 function injectedChat(context: Context): void {
   const chat = `${data}chat/injected-invoice.json`;
   title(context, "4  A tool result gives orders to the model. Nothing is changed; a person decides");
-  const file = { ...readInput(chat), name: named(chat) };
+  const file = { ...readRun(chat), name: named(chat) };
   context.out(reportText(context, reportOf(context, [file], { json: false }), [file]));
   const { healed } = runHeal(context, [chat], { target: `${data}chat/support-agent.yaml`, diff: false, json: false, write: false });
   for (const item of healed) context.out(`\n${healedText(context, item)}`);

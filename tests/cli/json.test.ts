@@ -1,4 +1,5 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { expect, test } from "vitest";
@@ -26,6 +27,30 @@ test("a workflow and its execution together", () => {
   expect(validate("report", report)).toEqual([]);
   expect(report.detections.map(({ detector }) => detector)).toEqual(["n8n_error"]);
   expect(report.detections[0]?.evidence.some(({ source }) => source?.startsWith("/data/resultData/runData/Fetch price"))).toBe(true);
+});
+
+test("the definition of a Dify app, in YAML: read, and said that nothing ran in it", () => {
+  const file = join(data, "dify/answer-desk.yml");
+  const { status, out } = agentmend(["detect", file, "--json"]);
+
+  expect(status).toBe(0);
+  const report = JSON.parse(out) as { source: { format: string }; counts: { spans: number; turns: number }; skipped: { reason: string }[]; detections: unknown[] };
+  expect(validate("report", report)).toEqual([]);
+  expect(report.source.format).toBe("dify-dsl");
+  expect(report.counts).toMatchObject({ spans: 4, turns: 2 });
+  expect(report.detections).toEqual([]);
+  expect(agentmend(["detect", file]).out).toContain("nothing to look at: there is no run in this");
+});
+
+test("YAML that is broken: the file, a code and a place", () => {
+  const folder = mkdtempSync(join(tmpdir(), "agentmend-yaml-"));
+  const file = join(folder, "app.yml");
+  writeFileSync(file, "kind: app\nkind: app\n");
+  const { status, err } = agentmend(["detect", file]);
+  rmSync(folder, { recursive: true });
+
+  expect(status).toBe(2);
+  expect(err).toMatch(/^agentmend: [^\n]*app\.yml: duplicate_key at \/kind: [^\n]+\n$/);
 });
 
 test.each([

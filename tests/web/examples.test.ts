@@ -183,4 +183,12 @@ describe("ways to give a run", () => {
     expect(await answered(page)).toBe("Nothing found");
     expect(await page.locator(".asked").textContent()).toContain("Catalogued, but without an algorithm yet: 80.");
   });
+
+  test("the definition of a Dify app, in YAML: read, and said that nothing ran in it", async () => {
+    await page.reload();
+    await pick(page, sample("dify/answer-desk.yml"));
+
+    expect(await answered(page)).toBe("Nothing to look at");
+    expect(await page.locator(".found-head").innerText()).toContain("Read as dify-dsl: 4 steps");
+  });
 });

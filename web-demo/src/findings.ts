@@ -189,11 +189,13 @@ function documentOf({ outcome, detection }: Item): object {
 export function foundElements(found: Found, current: () => string, takeBack: (index: number) => void): HTMLElement[] {
   const { report, items, files, config } = found;
   const counts = report.counts ?? {};
-  const heading = el("h2", { tabindex: "-1", id: "found" }, items.length === 0 ? "Nothing found" : count(items.length, "finding"));
+  const heading = el("h2", { tabindex: "-1", id: "found" }, found.asked === 0 ? "Nothing to look at" : items.length === 0 ? "Nothing found" : count(items.length, "finding"));
   const read = `Read as ${report.source.format}: ${count(counts.spans ?? 0, "step")}, ${count(counts.tool_calls ?? 0, "tool call")}, ${count(counts.errors ?? 0, "error")}.`;
   const names = el("ul", { class: "files" }, ...files.map(({ name, role }) => el("li", {}, el("strong", {}, name), ` ${fileWords[role] ?? role}`)));
   const head = el("div", { class: "found-head" }, heading, names, el("p", {}, read));
-  if (items.length === 0) head.append(el("p", {}, "None of the detectors that could look at this run fired."));
+  if (items.length === 0) {
+    head.append(el("p", {}, found.asked === 0 ? "There is no run in this: it only says what would be done. Give the recording of a run." : "None of the detectors that could look at this run fired."));
+  }
   const cards = items.map((item, index) => itemElement(item, index, config?.name ?? null, takeBack));
   const tools = el("p", { class: "tools" });
   if (config !== null && config.diff !== "") {

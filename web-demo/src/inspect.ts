@@ -131,13 +131,15 @@ export async function look(core: Core, given: readonly Given[], told: (step: Ste
     }),
   );
   told("placing");
-  const titles = new Map(ask<DetectorsList>(core, "detectors", {}).detectors.map(({ name, title }) => [name, title ?? name]));
+  const { detectors } = ask<DetectorsList>(core, "detectors", {});
+  const titles = new Map(detectors.map(({ name, title }) => [name, title ?? name]));
   const { items, text: after } = itemsOf(healed, feed, titles, original);
   const config = original === null ? null : { ...original, text: after, value };
   return {
     found: {
       files: documents.map(({ name, bytes, role }) => ({ name, bytes: bytes.length, role })),
       report,
+      asked: detectors.length - report.skipped.length,
       items,
       config: original === null ? null : { name: original.name, diff: unifiedDiff(original.text, after, original.name), text: after },
     },

@@ -47,6 +47,8 @@ export type Role = "run" | "workflow" | "config";
 export interface Found {
   files: { name: string; bytes: number; role: Role }[];
   report: Report;
+  /** How many detectors had something to look at. */
+  asked: number;
   items: Item[];
   /** The document that fixes are made to; null = none was given. */
   config: { name: string; diff: string; text: string } | null;
