@@ -10,10 +10,14 @@ export interface Core {
   session(options: string): CoreSession;
 }
 
+/** Options, events and answers: core/include/agentmend/session.h. */
 export interface CoreSession {
-  /** Feeds one event (JSON). 0 = carry on; 1 = ask result(0); 2 = the event could not be read, result(0) says why. */
+  /** Feeds one event (JSON). 0 = carry on; 1 = ask result(0); 2 = it was not taken, result(0) says why. */
   event(json: string): number;
-  /** 0: what to do after the last event (intervention). 1: the report so far. 2: the escalation requests that the last event asks for. */
+  /**
+   * About the last event: 0, what to do (an intervention, or {error, decision, degraded} after a 2); 2, what needs a person
+   * ({escalations: [escalation-request without digests]}). 1: the report so far.
+   */
   result(which: 0 | 1 | 2): string;
   /** Releases the memory; later calls throw a TypeError. Calling it twice is fine. */
   dispose(): void;

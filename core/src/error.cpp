@@ -79,6 +79,8 @@ constexpr ErrorText kTexts[] = {
      "Nothing was written; compare by hand."},
     {ErrorCode::kGovernanceHasNoApply, "governance_has_no_apply", "A governance finding is for a person.",
      "Acknowledge and resolve the case."},
+    {ErrorCode::kGrantExpired, "grant_expired", "The approval ran out before it was used.", "Ask for a new decision."},
+    {ErrorCode::kGrantUsed, "grant_used", "The approval was given before; it counts once.", "Ask for a new decision."},
     {ErrorCode::kInternal, "internal", "A bug in agentmend.", "Please report it with the input."},
 };
 static_assert(sizeof(kTexts) / sizeof(kTexts[0]) == static_cast<std::size_t>(ErrorCode::kInternal) + 1);

@@ -63,6 +63,8 @@ enum class ErrorCode : std::uint8_t {
   kCheckpointTampered,
   kRollbackConflict,
   kGovernanceHasNoApply,
+  kGrantExpired,
+  kGrantUsed,
   kInternal,
 };
 

@@ -22,7 +22,9 @@ std::string run_session(View line) {
   agentmend::json::for_each(line["events"], [&](View event, std::size_t) {
     const auto code = session.event(event.text());
     writer.integer(code);
-    if (code != 0) writer.string(session.result(agentmend::Session::kIntervention));
+    if (code == 0) return;
+    writer.string(session.result(agentmend::Session::kIntervention));
+    writer.string(session.result(agentmend::Session::kEscalations));
   });
   writer.end_array().member("report", session.result(agentmend::Session::kReport)).end_object();
   return writer.take();

@@ -18,7 +18,7 @@ export function answer(core: Core, vector: Vector): string {
   for (const event of vector.events ?? []) {
     const code = session.event(event);
     steps.push(code);
-    if (code !== 0) steps.push(session.result(0));
+    if (code !== 0) steps.push(session.result(0), session.result(2));
   }
   const report = session.result(1);
   session.dispose();

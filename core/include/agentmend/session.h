@@ -11,18 +11,33 @@ namespace agentmend {
 // Not thread-safe; one session per run. Event JSON: docs/events.md (one object, as in our JSONL).
 class Session {
  public:
-  // `options_json`: {"run_id"?, "framework"?, "policy"?, "context"?, "id_prefix"?}. Bad options leave the strict
-  // defaults in force and are told by result(kReport).
+  // `options_json`, all optional: run_id, framework, agent (of events that name none), task (what the user asked for),
+  // id_prefix (unique per run: ids and cards are made of it), tenant, project, policy, context (run-context), config
+  // (generic; its /limits and /guards are enforced), mode "enforce" | "recommend" | "observe", fail_mode "open" |
+  // "closed", approval (an endpoint is configured, so that a held call can wait). Bad options: the strict defaults
+  // hold, nothing is applied, and result(kIntervention) before the first event and result(kReport) say what is wrong.
   explicit Session(std::string_view options_json);
   ~Session();
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
 
   // 0 = carry on, nothing to say (the common case: no document is built). 1 = ask for result(kIntervention).
-  // 2 = the event could not be read; result(kIntervention) says why, and the run is as before.
+  // 2 = the event was not taken; result(kIntervention) says why, and the run is as before.
+  //
+  // Beside what happens in the run, two events carry a person's decision about a held call:
+  //   {"type": "grant", ...binding, "edited_args"?, "expires_at_ms"?, "ts"?}   let this one call through, once
+  //   {"type": "refusal", ...binding}                                          never in this run
+  // `binding` is the binding document of the escalation request, unchanged. A grant fits the later tool.start that has
+  // the same values (key order is free); one of another run, policy or tenant, late, or given twice is not taken:
+  // binding_mismatch, grant_expired, grant_used. One that expires needs a time (ts) on it or on an earlier event.
   [[nodiscard]] std::uint32_t event(std::string_view event_json);
 
-  enum Result : std::uint32_t { kIntervention = 0, kReport = 1 };
+  // kIntervention: {schema intervention} for the last event; after a 2: {"error"}, and when the event
+  // could not be read {"decision": by fail_mode, "degraded": true}: it may have been a call.
+  // kReport: {schema report}. kEscalations: {"escalations": [escalation-request]} that the last event brought up,
+  // without binding_hash and with "" for the handoff's dedupe_key: the host makes the digests. A call that comes again
+  // while its card is open brings the same idempotency_key.
+  enum Result : std::uint32_t { kIntervention = 0, kReport = 1, kEscalations = 2 };
   [[nodiscard]] std::string result(std::uint32_t which);
 
   struct State;

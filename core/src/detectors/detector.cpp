@@ -107,6 +107,7 @@ bool Findings::was_asked(const Descriptor& descriptor) const {
 void Findings::add(Detection detection) {
   asked(*detection.descriptor);
   if (!detection.detected) return;
+  if (keeps_newest_) newest_.push_back(detection);
   for (std::size_t i = 0; i < all_.size(); ++i) {
     Detection& known = all_[i];
     if (known.descriptor != detection.descriptor || known.subtype != detection.subtype ||

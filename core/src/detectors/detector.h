@@ -149,11 +149,17 @@ class Findings {
   // Fired findings added since the last call, by position in all(). For sessions.
   [[nodiscard]] std::vector<std::size_t> take_fresh();
   [[nodiscard]] bool has_fresh() const { return !fresh_.empty(); }
+  // A session acts on what was found just now, not on the strongest of its kind: all() keeps only the latter.
+  void keep_newest() { keeps_newest_ = true; }
+  [[nodiscard]] const std::vector<Detection>& newest() const { return newest_; }  // beside take_fresh()
+  void clear_newest() { newest_.clear(); }
 
  private:
   std::vector<Detection> all_;
   std::vector<const Descriptor*> asked_;
   std::vector<std::size_t> fresh_;
+  std::vector<Detection> newest_;
+  bool keeps_newest_ = false;
 };
 
 // One line in all.cpp per detector. A detector without any of the three functions is planned.

@@ -50,6 +50,8 @@ struct OpenedCase {
   std::string document;
   std::string dedupe_body;
 };
+// The GovernanceHandoff alone.
+void write_handoff(json::Writer& writer, const GovernanceFinding& finding, const CaseContext& context);
 [[nodiscard]] OpenedCase open_case(const GovernanceFinding& finding, const CaseContext& context);
 
 }  // namespace agentmend::heal

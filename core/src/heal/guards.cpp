@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "trace/action_history.h"
-
 namespace agentmend::heal {
 namespace {
 
@@ -39,21 +37,29 @@ bool Guards::any() const {
   return max_identical_ != 0 || !retries_.empty() || !breakers_.empty() || max_tool_calls_ != 0;
 }
 
-std::optional<GuardTrip> Guards::on_call(const Event& call) {
-  const std::uint64_t number = ++calls_;
-  const std::uint64_t key = action_key(call.name, call.text);
-  if (max_tool_calls_ != 0 && number > static_cast<std::uint64_t>(max_tool_calls_))
-    return GuardTrip{"budget_limiter", number};
+void Guards::count(std::string_view tool, std::uint64_t key) {
+  ++calls_;
   if (max_identical_ != 0) {
     recent_.push_back(key);
     if (recent_.size() > window_) recent_.pop_front();
-    if (std::count(recent_.begin(), recent_.end(), key) > max_identical_) return GuardTrip{"loop_breaker", number};
   }
   for (Retry& retry : retries_) {
-    if (!covers(retry.scope, call.name)) continue;
+    if (!covers(retry.scope, tool)) continue;
     retry.repeats = retry.last_key == key ? retry.repeats + 1 : 0;
     retry.last_key = key;
-    if (retry.repeats > retry.max_retries) return GuardTrip{"retry_limit", number};
+  }
+}
+
+std::optional<GuardTrip> Guards::on_call(const Event& call) {
+  const std::uint64_t key = action_key(call.name, call.text);
+  count(call.name, key);
+  const std::uint64_t number = calls_;
+  if (max_tool_calls_ != 0 && number > static_cast<std::uint64_t>(max_tool_calls_))
+    return GuardTrip{"budget_limiter", number};
+  if (max_identical_ != 0 && std::count(recent_.begin(), recent_.end(), key) > max_identical_)
+    return GuardTrip{"loop_breaker", number};
+  for (const Retry& retry : retries_) {
+    if (covers(retry.scope, call.name) && retry.repeats > retry.max_retries) return GuardTrip{"retry_limit", number};
   }
   for (const Breaker& breaker : breakers_) {
     if (covers(breaker.scope, call.name) && breaker.failures >= breaker.threshold)
@@ -67,6 +73,18 @@ void Guards::on_result(const Event& result) {
     if (covers(breaker.scope, result.name))
       breaker.failures = result.status == CallStatus::kError ? breaker.failures + 1 : 0;
   }
+}
+
+void Guards::catch_up(const ActionHistory& history, std::uint64_t calls) {
+  for (std::size_t back = history.size(); back-- > 0;) {
+    const Action& action = history.newest(back);
+    count(action.name, action.key);
+    if (action.observation == 0) continue;
+    for (Breaker& breaker : breakers_) {
+      if (covers(breaker.scope, action.name)) breaker.failures = action.failed ? breaker.failures + 1 : 0;
+    }
+  }
+  calls_ = calls;
 }
 
 }  // namespace agentmend::heal

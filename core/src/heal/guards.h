@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "json/view.h"
+#include "trace/action_history.h"
 #include "trace/event.h"
 
 namespace agentmend::heal {
@@ -29,6 +30,9 @@ class Guards {
   [[nodiscard]] std::optional<GuardTrip> on_call(const Event& call);
   void on_result(const Event& result);
 
+  // What happened before the guards came into force: `calls` in all, and the agent's last ones.
+  void catch_up(const ActionHistory& history, std::uint64_t calls);
+
  private:
   struct Retry {
     std::string scope;
@@ -41,6 +45,8 @@ class Guards {
     std::int64_t threshold = 0;
     std::int64_t failures = 0;
   };
+  void count(std::string_view tool, std::uint64_t key);
+
   std::int64_t max_identical_ = 0;  // 0 = off
   std::size_t window_ = 0;
   std::deque<std::uint64_t> recent_;

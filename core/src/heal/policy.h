@@ -10,6 +10,7 @@
 
 #include "error.h"
 #include "json/view.h"
+#include "text/glob.h"
 
 namespace agentmend::heal {
 
@@ -92,6 +93,6 @@ struct Policy {
 // The stricter of both in every field. Commutative, associative, idempotent.
 [[nodiscard]] Policy stricter(const Policy& a, const Policy& b);
 
-[[nodiscard]] bool matches_glob(std::string_view pattern, std::string_view text);
+using text::matches_glob;
 
 }  // namespace agentmend::heal

@@ -100,6 +100,7 @@ AgentmendEvent read_agentmend_event(json::View line, Arena& arena, Place place) 
   event.place = place;
   event.at_ms = timestamp.integer().value_or(-1);
   event.text = plain(text, arena);
+  out.body = text;
   out.reading = EventReading::kEvent;
   if (out.type == "tool.start") {
     event.kind = EventKind::kToolCall;
@@ -132,8 +133,8 @@ AgentmendEvent read_agentmend_event(json::View line, Arena& arena, Place place) 
   } else if (out.type == "run.end") {
     event.kind = EventKind::kRunEnd;
   } else {
-    constexpr std::string_view kKnown[] = {"agent.start", "agent.end", "model.start", "guardrail", "approval",
-                                           "gate",        "resource",  "metric",      "note"};
+    constexpr std::string_view kKnown[] = {"agent.start", "agent.end", "model.start", "guardrail", "approval", "gate",
+                                           "resource",    "metric",    "note",        "grant",     "refusal"};
     out.reading = EventReading::kUnknownType;
     for (const std::string_view known : kKnown) {
       if (out.type == known) out.reading = EventReading::kIgnored;

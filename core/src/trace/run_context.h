@@ -21,7 +21,7 @@ struct ToolFacts {
 
 struct Gate {
   std::string name;
-  std::vector<std::string> before;  // tools that need this approval
+  std::vector<std::string> before;  // tools that need this approval; * stands for any text
   std::vector<std::string> approver_roles;
 };
 

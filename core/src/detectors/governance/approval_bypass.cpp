@@ -8,6 +8,7 @@
 #include "detectors/governance/approval/consent.h"
 #include "detectors/governance/approval/consequence.h"
 #include "json/writer.h"
+#include "text/glob.h"
 #include "text/math.h"
 #include "text/verbs.h"
 
@@ -173,7 +174,9 @@ Detection ask(json::View view, const Options& options) {
 const Gate* gate_of(const RunContext* context, std::string_view tool) {
   if (context == nullptr) return nullptr;
   for (const Gate& gate : context->gates) {
-    if (std::find(gate.before.begin(), gate.before.end(), tool) != gate.before.end()) return &gate;
+    for (const std::string& pattern : gate.before) {
+      if (text::matches_glob(pattern, tool)) return &gate;
+    }
   }
   return nullptr;
 }
