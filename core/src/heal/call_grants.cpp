@@ -11,7 +11,7 @@
 namespace agentmend::heal {
 namespace {
 
-constexpr std::string_view kBinding[] = {"v",   "tenant", "project", "kind",  "detector", "tool",
+constexpr std::string_view kBinding[] = {"v",    "tenant", "project", "kind",  "detector", "tool",
                                          "args", "fix",    "target",  "agent", "run_id",   "policy_rev"};
 // `binding_hash` and `escalation_id` are the owner's; the core compares the documents themselves.
 constexpr std::string_view kBeside[] = {"type", "ts", "expires_at_ms", "edited_args", "binding_hash", "escalation_id"};
@@ -99,8 +99,7 @@ Result<void> CallGrants::read(json::View event, const RunScope& scope, std::int6
   Grant grant{std::move(*binding), {}, -1};
   if (!expires.is_null()) {
     grant.expires_ms = expires.integer().value_or(0);
-    if (now_ms < 0)
-      return fail(ErrorCode::kMissingField, "/ts", "Give the time (ts) with a grant that expires.");
+    if (now_ms < 0) return fail(ErrorCode::kMissingField, "/ts", "Give the time (ts) with a grant that expires.");
     if (now_ms >= grant.expires_ms)
       return fail(ErrorCode::kGrantExpired, "/expires_at_ms", "The approval has expired; ask again.");
   }

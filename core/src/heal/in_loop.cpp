@@ -17,16 +17,20 @@ constexpr std::size_t kKeptResults = 16;
 constexpr std::size_t kKeptTaints = 16;
 constexpr std::size_t kFamily = 3;  // different arguments of one tool: then it is one matter
 
-constexpr std::string_view kHeld = "This call was not run: a person must decide about it first. Do not try it another "
-                                   "way; go on with something else, or say that you are waiting.";
-constexpr std::string_view kNobody = "This call was not run: it needs a decision of a person, and nobody can be asked "
-                                     "here. Do not try it another way.";
-constexpr std::string_view kRefused = "This call was not run: a person refused it. Do not repeat it or try it another "
-                                      "way.";
+constexpr std::string_view kHeld =
+    "This call was not run: a person must decide about it first. Do not try it another "
+    "way; go on with something else, or say that you are waiting.";
+constexpr std::string_view kNobody =
+    "This call was not run: it needs a decision of a person, and nobody can be asked "
+    "here. Do not try it another way.";
+constexpr std::string_view kRefused =
+    "This call was not run: a person refused it. Do not repeat it or try it another "
+    "way.";
 constexpr std::string_view kEnded = "The run was ended here; no further tool is run.";
 constexpr std::string_view kStuck = "The same call was refused several times, so the run ends here.";
-constexpr std::string_view kFamilyText = "Calls of this kind were refused several times with different arguments. Do "
-                                         "not call this tool again.";
+constexpr std::string_view kFamilyText =
+    "Calls of this kind were refused several times with different arguments. Do "
+    "not call this tool again.";
 constexpr std::string_view kEdited = "A person changed the arguments of this call. Do not repeat the original call.";
 constexpr std::string_view kBypassed = "A call that was refused ran all the same, so the run ends here.";
 
@@ -35,10 +39,12 @@ struct GuardText {
   std::string_view guard, text;
 };
 constexpr GuardText kGuardTexts[] = {
-    {"loop_breaker", "You have taken the same step too often. Do not take it again: change the approach or finish with "
-                     "what you have."},
-    {"retry_limit", "This call was retried as often as is allowed. Do not repeat it: change the approach or say what "
-                    "is missing."},
+    {"loop_breaker",
+     "You have taken the same step too often. Do not take it again: change the approach or finish with "
+     "what you have."},
+    {"retry_limit",
+     "This call was retried as often as is allowed. Do not repeat it: change the approach or say what "
+     "is missing."},
     {"circuit_breaker", "This tool failed too often in a row and is switched off. Go on without it."},
     {"budget_limiter", "The number of tool calls for this run is used up. Finish with what you have."},
 };
@@ -68,7 +74,9 @@ void InLoop::start(InLoopOptions options, const RunContext* context) {
   wake();
 }
 
-void InLoop::wake() { alert_ = guards_.any() || ended_ || !denied_ids_.empty() || !taints_.empty() || denials_run_ > 0; }
+void InLoop::wake() {
+  alert_ = guards_.any() || ended_ || !denied_ids_.empty() || !taints_.empty() || denials_run_ > 0;
+}
 
 bool InLoop::can_ask() const {
   return options_.can_ask && !options_.policy.unattended && options_.policy.has(Capability::kApproval);
@@ -120,7 +128,7 @@ void InLoop::on_call(const Moment& moment, Intervention& out) {
   if (!claims.empty()) return hold(moment, claims, out);
   if (trip) {
     const auto* row_of = std::find_if(std::begin(kGuardTexts), std::end(kGuardTexts),
-                                    [&](const GuardText& row) { return row.guard == trip->guard; });
+                                      [&](const GuardText& row) { return row.guard == trip->guard; });
     out.fix = find_fix_type(trip->guard);
     const bool by_tool = trip->guard == "circuit_breaker";
     const bool by_run = trip->guard == "budget_limiter";
@@ -195,8 +203,8 @@ std::int64_t InLoop::queue(const Moment& moment, const std::vector<Claim>& claim
     times = std::max<std::int64_t>(times, card.times);
     const bool governance = is_governance(*claim.detection->descriptor);
     if (!options_.policy.has(governance ? Capability::kHandoff : Capability::kApproval)) continue;
-    escalations_.push_back({*claim.detection, claim.position, governance ? "governance" : "tool_call",
-                            std::move(binding), card.number});
+    escalations_.push_back(
+        {*claim.detection, claim.position, governance ? "governance" : "tool_call", std::move(binding), card.number});
   }
   return times;
 }
@@ -209,8 +217,7 @@ void InLoop::end(std::string_view why, Intervention& out) {
 }
 
 std::vector<std::uint64_t>::iterator InLoop::denied_id(const Event& event) {
-  return event.id.empty() ? denied_ids_.end()
-                          : std::find(denied_ids_.begin(), denied_ids_.end(), text::hash(event.id));
+  return event.id.empty() ? denied_ids_.end() : std::find(denied_ids_.begin(), denied_ids_.end(), text::hash(event.id));
 }
 
 void InLoop::remember_denied(const Event& call) {
@@ -227,14 +234,13 @@ void InLoop::deny(const Moment& moment, std::uint64_t key, Words words, Interven
   remember_denied(moment.event);
   const std::uint64_t family = text::combine(moment.event.agent, text::hash(moment.event.name));
   key = text::combine(key, moment.event.agent);
-  auto denial =
-      std::find_if(denials_.begin(), denials_.end(), [key](const Denial& known) { return known.key == key; });
+  auto denial = std::find_if(denials_.begin(), denials_.end(), [key](const Denial& known) { return known.key == key; });
   if (denial == denials_.end()) {
     if (denials_.size() >= kKeptDenials) denials_.erase(denials_.begin());
     denial = denials_.insert(denials_.end(), {key, family, 0});
   }
-  const auto relatives = std::count_if(denials_.begin(), denials_.end(),
-                                       [family](const Denial& known) { return known.family == family; });
+  const auto relatives =
+      std::count_if(denials_.begin(), denials_.end(), [family](const Denial& known) { return known.family == family; });
   const bool spent = denial->count >= limits.denials_per_key || denials_run_ >= limits.denials_per_run;
   ++denials_run_;
   if (spent) return end(kStuck, out);
