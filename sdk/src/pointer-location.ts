@@ -1,4 +1,4 @@
-import { visit } from "jsonc-parser";
+import { visit, type JSONVisitor } from "jsonc-parser";
 import { isNode, parseDocument } from "yaml";
 
 import { pointerTokens } from "./pointer.js";
@@ -37,8 +37,11 @@ function wantedOf(paths: readonly (readonly string[])[]): Wanted {
   return root;
 }
 
-/** One pass over JSON, without a tree of it: where each path leads to. Of two equal keys the last counts, as for the core. */
-function jsonRanges(text: string, paths: readonly (readonly string[])[]): (TextRange | null)[] {
+/**
+ * One pass over JSON, without a tree of it: where each path leads to. Of two equal keys the last counts, as for the core. Null when
+ * the text is not one JSON value.
+ */
+function jsonRanges(text: string, paths: readonly (readonly string[])[]): (TextRange | null)[] | null {
   const found: (TextRange | null)[] = paths.map(() => null);
   const open: { wanted: Wanted; start: number; at: number | string }[] = [];
   const root = wantedOf(paths);
@@ -56,7 +59,8 @@ function jsonRanges(text: string, paths: readonly (readonly string[])[]): (TextR
     const closed = open.pop();
     if (closed !== undefined) note(closed.wanted, closed.start, offset + length);
   };
-  visit(text, {
+  let isJson = true;
+  const visitor: JSONVisitor = {
     onObjectBegin: (offset) => begin(offset, ""),
     onArrayBegin: (offset) => begin(offset, 0),
     onObjectProperty: (name) => void (open.at(-1)!.at = name),
@@ -67,8 +71,10 @@ function jsonRanges(text: string, paths: readonly (readonly string[])[]): (TextR
     onObjectEnd: close,
     onArrayEnd: close,
     onLiteralValue: (_, offset, length) => note(wantedHere(), offset, offset + length),
-  });
-  return found;
+    onError: () => void (isJson = false),
+  };
+  visit(text, visitor, { disallowComments: true });
+  return isJson ? found : null;
 }
 
 // In JSON Lines the first token is the physical line, counted from 0.
@@ -82,7 +88,7 @@ function lineRanges(text: string, paths: readonly (readonly string[])[]): (TextR
       start = end + 1;
     }
     const end = text.indexOf("\n", start);
-    const range = jsonRanges(text.slice(start, end === -1 ? undefined : end), [rest])[0] ?? null;
+    const range = jsonRanges(text.slice(start, end === -1 ? undefined : end), [rest])?.[0] ?? null;
     return range === null ? null : { start: start + range.start, end: start + range.end };
   });
 }
@@ -95,15 +101,6 @@ function yamlRanges(text: string, paths: readonly (readonly string[])[]): (TextR
   });
 }
 
-function isWholeJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /**
  * Where JSON pointers point to in the text that they were made for: JSON, JSON Lines or YAML. Null for one that points nowhere.
  * Cost: one pass over JSON for all of them.
@@ -114,7 +111,7 @@ export function locateRanges(text: string, pointers: readonly string[]): (TextRa
   const mark = text.startsWith("\ufeff") ? 1 : 0;
   const body = text.slice(mark);
   const paths = pointers.map(pointerTokens);
-  const ranges = isWholeJson(body) ? jsonRanges(body, paths) : /^\s*\{/.test(body) ? lineRanges(body, paths) : yamlRanges(body, paths);
+  const ranges = jsonRanges(body, paths) ?? (/^\s*\{/.test(body) ? lineRanges(body, paths) : yamlRanges(body, paths));
   return ranges.map((range) => range && { start: range.start + mark, end: range.end + mark });
 }
 

@@ -59,20 +59,24 @@ function valueText(value: unknown): string {
   return value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value);
 }
 
-function placesOf(detection: Detection, sources: readonly Source[]): Place[] {
-  const places = new Map<string, Place>();
-  const inText = new Set<string>(); // pointers into what was given; the others point into the finding itself
-  for (const { kind, text, value, source, path } of detection.evidence) {
-    const pointer = source ?? path;
-    const place = places.get(pointer) ?? { pointer, said: [], passage: null };
-    place.said.push({ kind, text: text ?? "", value: valueText(value) });
-    places.set(pointer, place);
-    if (source !== undefined) inText.add(source);
-  }
-  const wanted = [...places.values()].filter(({ pointer }) => inText.has(pointer));
+/** The places of each finding. One pass over each source for all of them. */
+function placesOf(detections: readonly Detection[], sources: readonly Source[]): Place[][] {
+  const wanted: Place[] = [];
+  const all = detections.map(({ evidence }) => {
+    const places = new Map<string, Place>();
+    for (const { kind, text, value, source, path } of evidence) {
+      const pointer = source ?? path;
+      const place = places.get(pointer) ?? { pointer, said: [], passage: null };
+      // Without a source the pointer is one into the finding itself.
+      if (!places.has(pointer) && source !== undefined) wanted.push(place);
+      place.said.push({ kind, text: text ?? "", value: valueText(value) });
+      places.set(pointer, place);
+    }
+    return [...places.values()];
+  });
   const passages = passagesOf(sources, wanted.map(({ pointer, said }) => ({ pointer, words: said.map(({ text }) => text) })));
   wanted.forEach((place, index) => (place.passage = passages[index] ?? null));
-  return [...places.values()];
+  return all;
 }
 
 /** A diff of what a patch does to the config; of a patch that does not fit, or without a config, the operations are shown. */
@@ -90,9 +94,10 @@ function proposal(config: Config | null, patch: readonly PatchOperation[]): { di
 /** The items in order; `config` moves on with each fix that was applied. */
 function itemsOf(healed: readonly Healed[], sources: readonly Source[], titles: ReadonlyMap<string, string>, original: Config | null): { items: Item[]; text: string } {
   let config = original;
-  const items = healed.map((one): Item => {
+  const places = placesOf(healed.map(({ detection }) => detection), sources);
+  const items = healed.map((one, index): Item => {
     const { detection } = one;
-    const shared = { title: titles.get(detection.detector) ?? detection.detector, detection, places: placesOf(detection, sources) };
+    const shared = { title: titles.get(detection.detector) ?? detection.detector, detection, places: places[index] ?? [] };
     if (one.kind === "insight") return { ...shared, outcome: { kind: "insight", reason: one.reason } };
     if (one.kind === "case") return { ...shared, outcome: { kind: "case", case: one.case } };
     const { record } = one;
