@@ -8,5 +8,5 @@ declare module "agentmend:worker" {
   export const script: string;
 }
 declare module "agentmend:examples" {
-  export const examples: { name: string; says: string; files: { name: string; text: string }[] }[];
+  export const examples: { name: string; files: { name: string; text: string }[] }[];
 }
