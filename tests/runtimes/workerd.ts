@@ -10,7 +10,7 @@ export interface Worker {
   dispose(): Promise<void>;
 }
 
-export async function startWorker(entry: string, bindings: Record<string, string> = {}): Promise<Worker> {
+export async function startWorker(entry: string, bindings: Record<string, string> = {}, kvNamespaces: string[] = []): Promise<Worker> {
   const { outputFiles } = await build({
     entryPoints: [join(import.meta.dirname, entry)],
     outdir: "/",
@@ -24,7 +24,7 @@ export async function startWorker(entry: string, bindings: Record<string, string
   const modules = outputFiles
     .map(({ path, contents }) => ({ type: path.endsWith(".wasm") ? ("CompiledWasm" as const) : ("ESModule" as const), path, contents }))
     .sort((a, b) => (a.type === b.type ? 0 : a.type === "ESModule" ? -1 : 1)); // the first is the entry
-  const worker = new Miniflare({ modules, modulesRoot: "/", compatibilityDate: "2026-04-01", cf: false, bindings });
+  const worker = new Miniflare({ modules, modulesRoot: "/", compatibilityDate: "2026-04-01", cf: false, bindings, kvNamespaces });
   await worker.ready;
   return {
     async ask(path, body) {

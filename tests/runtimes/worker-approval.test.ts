@@ -1,0 +1,74 @@
+// A worker whose agent needs a person: held calls and escalations go by fetch from workerd to the real endpoint.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+import { startEndpoint, type Endpoint } from "../approval/endpoint.js";
+import { startWorker, type Worker } from "./workerd.js";
+
+let endpoint: Endpoint;
+let worker: Worker;
+beforeAll(async () => {
+  endpoint = await startEndpoint({ now: Date.now });
+  worker = await startWorker("paying-worker.mjs", { ENDPOINT: endpoint.url, TOKEN: endpoint.agent }, ["OUTBOX"]);
+}, 60_000);
+afterAll(async () => {
+  await worker.dispose();
+  await endpoint.serving.stop();
+});
+
+const card = async (id: string) => (await endpoint.call("GET", `/escalations/${id}`, endpoint.person)).body;
+const openCards = async () => ((await endpoint.call("GET", "/escalations?status=pending", endpoint.person)).body["items"] as { id: string }[]).map(({ id }) => id);
+async function decide(id: string, decision: string): Promise<void> {
+  const { status } = await endpoint.call("POST", `/escalations/${id}/decision`, endpoint.person, { decision, binding_hash: (await card(id))["binding_hash"] });
+  expect(status).toBe(200);
+}
+
+test("a loop is stopped in the run, and nobody is asked", async () => {
+  const { actions } = await worker.ask("/loop", {});
+
+  expect(actions[0]).toBe("allow");
+  expect(actions.at(-1)).not.toBe("allow");
+});
+
+test("a payment nobody asked for becomes one card, is approved by a person, and may be made once", async () => {
+  const held = await worker.ask("/pay", { runId: "run-1" });
+  expect(held).toMatchObject({ decision: "escalate", sent: true, again: { decision: "escalate", approval: { delivery: "sent" } } });
+  const { id } = held["again"].approval;
+  expect(await openCards()).toEqual([id]);
+
+  await decide(id, "approved");
+  expect(await worker.ask("/after", { runId: "run-1", id })).toMatchObject({ resumed: { granted: true }, first: "allow", second: "escalate" });
+});
+
+test("a rejected payment stays held", async () => {
+  const { again } = await worker.ask("/pay", { runId: "run-2" });
+
+  await decide(again.approval.id, "rejected");
+
+  expect(await worker.ask("/after", { runId: "run-2", id: again.approval.id })).toMatchObject({ resumed: { granted: false, reason: "rejected" }, first: "block" });
+  expect(await openCards()).not.toContain(again.approval.id);
+});
+
+test("a question asked while the endpoint is away is sent by a later request, as one card", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "agentmend-worker-"));
+  const stored = { db: join(folder, "approvals.db"), now: Date.now };
+  const away = await startEndpoint(stored);
+  await away.serving.stop();
+  const lonely = await startWorker("paying-worker.mjs", { ENDPOINT: away.url, TOKEN: away.agent }, ["OUTBOX"]);
+  try {
+    const held = await lonely.ask("/pay", { runId: "run-3" });
+    expect(held).toMatchObject({ decision: "escalate", sent: false, again: { decision: "escalate", approval: { delivery: "queued", url: null } } });
+    const back = await startEndpoint({ ...stored, port: Number(new URL(away.url).port) });
+
+    expect([await lonely.ask("/flush", {}), await lonely.ask("/flush", {})]).toEqual([{ sent: true }, { sent: true }]);
+
+    expect((await back.call("GET", "/escalations", away.person)).body["items"]).toMatchObject([{ status: "pending", repeat_count: 1 }]);
+    await back.serving.stop();
+  } finally {
+    await lonely.dispose();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
