@@ -6,6 +6,7 @@ import { Desk, type Resumed, type WaitOptions } from "./escalation/desk.js";
 import { sender } from "./escalation/http.js";
 import { memoryOutbox, type OutboxStore } from "./escalation/outbox.js";
 import type { UnsealedRequest } from "./escalation/seal-request.js";
+import { keyBytes } from "./escalation/verify-decision.js";
 import { ask, healAll, rollBack, type Healed } from "./heal.js";
 import { failedResult, healResultOf, type HealResult } from "./heal-result.js";
 import { failModes, least, modes, readWord, type Mode } from "./mode.js";
@@ -140,6 +141,7 @@ function makeDesk(options: MenderOptions, host: Host, policy: Policy | undefined
   const approval = options.approval as NonNullable<MenderOptions["approval"]>;
   const token = approval.token ?? host.env["AGENTMEND_APPROVAL_TOKEN"];
   if (token === undefined || token === "") throw new AgentmendError("missing_field", "/approval/token", "Give the endpoint's key as approval.token or in AGENTMEND_APPROVAL_TOKEN.");
+  [approval.decisionKey ?? []].flat().forEach(keyBytes);
   const { clock, newId, open } = parts;
   return new Desk({
     options: approval,

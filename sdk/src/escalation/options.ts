@@ -10,8 +10,9 @@ export interface EscalationOptions {
   readonly project?: string | undefined;
   /** Who asks: a decision by the same principal is refused. Default: the agent that the call is of. */
   readonly principal?: string | undefined;
-  /** The project's decision key (`key` is `dk_…`, as the endpoint shows it): decisions must carry its signature. Without it the channel (TLS and the token) vouches for them. */
-  readonly decisionKey?: { readonly kid: string; readonly key: string } | undefined;
+  /** The project's decision key (`dk_…`, as the endpoint shows it; several while it is rotated): decisions must carry its signature. Without it
+   * the channel (TLS and the token) vouches for them. */
+  readonly decisionKey?: string | readonly string[] | undefined;
   /** Where what was not sent yet is kept. Default: memory, lost with the process. On Node also the path of a folder. */
   readonly outbox?: OutboxStore | string | undefined;
   /** Seconds until an open card expires, which rejects it (30 to 86,400). Default: the policy's, else a day. */

@@ -1,12 +1,12 @@
 // What a client checks itself before it uses a person's decision (healing.md 8.4).
 import { AgentmendError } from "../errors.js";
-import { bindingHash, decisionSignature, equalInConstantTime } from "../seal.js";
+import { bindingHash, decisionSignature, equalInConstantTime, keyId } from "../seal.js";
 import type { ApprovalDecision, EscalationRequest, Policy } from "../wire.js";
 
 export interface Verification {
   readonly escalationId: string;
   readonly request: EscalationRequest;
-  readonly decisionKey: { readonly kid: string; readonly key: string } | undefined;
+  readonly decisionKey: string | readonly string[] | undefined;
   readonly policy: Policy | undefined;
   readonly now: number;
 }
@@ -45,13 +45,14 @@ function readDecision(value: unknown): ApprovalDecision {
 
 function checkSignature(decision: ApprovalDecision, decisionKey: Verification["decisionKey"]): void {
   if (decisionKey === undefined) return; // the channel vouches: TLS or loopback, and our token
-  if (decision.kid !== decisionKey.kid) throw refuse("/kid", "The decision was signed with a key that is not this project's.", "bad_signature");
-  const made = decisionSignature(decision, keyBytes(decisionKey.key));
-  if (!equalInConstantTime(made, decision.signature)) throw refuse("/signature", "The decision was changed after it was signed.", "bad_signature");
+  const key = [decisionKey].flat().map(keyBytes).find((bytes) => keyId(bytes) === decision.kid);
+  if (key === undefined) throw refuse("/kid", "The decision was signed with a key that is not this project's.", "bad_signature");
+  if (!equalInConstantTime(decisionSignature(decision, key), decision.signature)) throw refuse("/signature", "The decision was changed after it was signed.", "bad_signature");
 }
 
-// `dk_` and the key in base64url, as the endpoint shows it.
-function keyBytes(key: string): Uint8Array {
+/** The bytes of `dk_…`: the key in base64url, as the endpoint shows it. */
+export function keyBytes(key: string): Uint8Array {
+  if (!/^dk_[A-Za-z0-9_-]{20,}$/.test(key)) throw new AgentmendError("invalid_input", "/approval/decisionKey", "A decision key starts with dk_; the endpoint shows it once, when a key is made.");
   const text = atob(key.replace(/^dk_/, "").replaceAll("-", "+").replaceAll("_", "/"));
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
