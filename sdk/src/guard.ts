@@ -135,11 +135,21 @@ function runOf({ run }: GuardOptions): RunSession | undefined {
 const listOf = (args: unknown, count: number): unknown[] => (count !== 1 && Array.isArray(args) ? args : [args]);
 const failModeOf = ({ failMode, destructive }: GuardOptions): FailMode => failMode ?? (destructive === true ? "closed" : "open");
 
+// A listener's failure is not the guard's.
+function show(action: InterventionAction, { onAction }: GuardOptions): void {
+  if (action.decision === "allow" && action.findings.length === 0) return;
+  try {
+    onAction?.(action);
+  } catch {
+    // nothing depends on it
+  }
+}
+
 function ask({ run, tool, callId, args }: Call, options: GuardOptions): Settled {
   try {
     if (run === undefined) return "failed";
     const action = run.beforeTool({ tool, args, callId });
-    if (action.decision !== "allow" || action.findings.length > 0) options.onAction?.(action);
+    show(action, options);
     return { action };
   } catch {
     return "failed";
@@ -198,7 +208,7 @@ function tell({ run, tool, callId }: Call, options: GuardOptions, output: unknow
   try {
     const action = run?.afterTool({ tool, callId, output, error });
     if (action === undefined) return null;
-    if (action.decision !== "allow" || action.findings.length > 0) options.onAction?.(action);
+    show(action, options);
     return action;
   } catch {
     return null;

@@ -70,7 +70,7 @@ function ask(callback: OnDetection, detection: Detection, context: DetectionCont
 function merged(proposed: InterventionAction, answer: HostAction | "nothing"): InterventionAction {
   if (answer === "nothing") return proposed;
   // retry_with_fix uses our fix and our text; without one it is a block.
-  const decision = answer.decision === "retry_with_fix" && proposed.promptPatch === null ? "block" : answer.decision;
+  const decision = answer.decision === "retry_with_fix" && proposed.fixType === null ? "block" : answer.decision;
   const { patchedArgs: _, ...kept } = proposed;
   return {
     ...kept,

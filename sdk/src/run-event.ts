@@ -106,7 +106,12 @@ export function eventText(event: RunEvent): string {
     text = undefined;
   }
   if (text !== undefined && text.length <= longestText) return text;
-  text = JSON.stringify(readable(event, new Set()));
+  return boundedText(event);
+}
+
+/** As eventText, with every text, depth and size brought within the core's limits. */
+export function boundedText(event: RunEvent): string {
+  const text = JSON.stringify(readable(event, new Set()));
   if (text.length <= longestLine / 2) return text;
   // Many long texts: each field becomes a cut text of its own.
   return JSON.stringify(Object.fromEntries(Object.entries(event).map(([key, value]) => [key, shortened(value)])));

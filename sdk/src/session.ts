@@ -6,7 +6,7 @@ import type { CallDesk } from "./escalation/desk.js";
 import { actionOf, carryOn, type InterventionAction } from "./intervention.js";
 import type { FailMode } from "./mode.js";
 import { consult, type HostVerdict, type OnDetection } from "./on-detection.js";
-import { events, eventText, readEvent, type Handoff, type Message, type ModelAnswer, type Retrieval, type RunEnd, type RunEvent, type State, type ToolCall, type ToolResult } from "./run-event.js";
+import { boundedText, events, eventText, readEvent, type Handoff, type Message, type ModelAnswer, type Retrieval, type RunEnd, type RunEvent, type State, type ToolCall, type ToolResult } from "./run-event.js";
 import type { Detection, Intervention, Report } from "./wire.js";
 
 /** A decision that was more than "carry on", in the order in which they were taken. */
@@ -104,6 +104,7 @@ class Run {
     let wire: Intervention | null = null;
     try {
       said = this.core.event(eventText(event));
+      if (said === 2) said = this.core.event(boundedText(event)); // nested too deeply, for one
       if (said === 0) return carryOn;
       if (said === 1) wire = JSON.parse(this.core.result(0)) as Intervention;
     } catch {
