@@ -47,7 +47,7 @@ await build({
 });
 // For every other runtime: nothing of Node's may get in, and the bundler says so when it does.
 await build({
-  entryPoints: { worker: "sdk/src/worker.ts", inline: "sdk/src/inline.ts", init: "sdk/src/init.ts" },
+  entryPoints: { worker: "sdk/src/worker.ts", inline: "sdk/src/inline.ts", init: "sdk/src/init.ts", guard: "sdk/src/guard.ts", langchain: "sdk/src/langchain/index.ts" },
   outdir: "dist",
   bundle: true,
   splitting: true,
