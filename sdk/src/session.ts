@@ -167,14 +167,19 @@ class Run {
 // The run as one agent sees it.
 function faceOf(run: Run, agent: string | null): RunSession {
   const { clock } = run.parts;
-  const feed = (event: RunEvent): InterventionAction => run.feed({ ...event, agent_id: event["agent_id"] ?? agent ?? undefined, ts: event["ts"] ?? clock() });
+  // Takes an event of our own making: a copy for each would cost as much as writing it.
+  const feed = (event: Record<string, unknown> & RunEvent): InterventionAction => {
+    if (event["agent_id"] === undefined && agent !== null) event["agent_id"] = agent;
+    if (event["ts"] === undefined) event["ts"] = clock();
+    return run.feed(event);
+  };
   const face: RunSession = {
     runId: run.parts.runId,
     agent,
     get open() {
       return run.open;
     },
-    event: (event) => feed(readEvent(event)),
+    event: (event) => feed({ ...readEvent(event) }),
     beforeTool: (call) => feed(events.toolStart(call)),
     afterTool: (result) => feed(events.toolEnd(result)),
     afterModel: (answer) => feed(events.modelEnd(answer)),

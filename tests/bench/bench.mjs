@@ -10,6 +10,8 @@ import { gzipSync } from "node:zlib";
 
 import { build } from "esbuild";
 
+import { measureAdapters } from "./adapters.mjs";
+
 process.chdir(join(import.meta.dirname, "../.."));
 
 // The bindings are TypeScript; bundle them for this run.
@@ -85,6 +87,8 @@ for (const [name, core] of Object.entries(cores)) {
   row(`event in a ${name} session at call 10`, number(early), "µs", `${number(early / (stringify + parse))} × (stringify + parse)`, limit);
   row(`event in a ${name} session at call 100,000`, number(late), "µs", `${number(late / early)} × call 10`, name === "wasm" ? "≤ 3, ratio 0.8–1.2" : "");
 }
+
+for (const { what, value, beside } of await measureAdapters({ wasm: cores.wasm, native: cores.native }, results)) row(what, number(value), "µs", beside);
 
 // ---- the reader ---------------------------------------------------------------------------------------------------------
 const messages = Array.from({ length: 9000 }, (_, i) => ({ role: i % 2 ? "assistant" : "user", content: `Message ${i}: ${results[i % results.length].slice(0, 400)}`, name: "agent", n: i }));
