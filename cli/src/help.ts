@@ -10,6 +10,8 @@ export const help = `agentmend: finds what went wrong in an AI agent's run, and 
   agentmend fix-types                 the closed list of fixes and their risks
   agentmend explain NAME              one detector in full
   agentmend serve                     the approval endpoint: agents ask, people decide on its page
+  agentmend follow --endpoint URL --target FILE
+                                      applies to FILE what is SAFE or was approved there
   agentmend audit verify FILE|-       was this exported audit trail changed?
 
 Options
@@ -68,6 +70,20 @@ say otherwise. The first start shows your key and your agents' key, once. Ctrl-C
   --public-url URL       where people reach it, when a proxy stands in front
   --tls-terminated       a proxy in front speaks https
   AGENTMEND_AUDIT_KEY    32 bytes (64 hex digits) that key the audit trail
+`,
+  follow: `agentmend follow --endpoint URL --target FILE
+
+Applies to a JSON or YAML file what the approval endpoint has ready for it: SAFE fixes, and others once a person approved
+them. Each change is leased, checked again here, written as a whole (comments stay), read back, checked, reported; what
+does not hold is taken back. A file that somebody else changed meanwhile is left alone. Ctrl-C stops it.
+
+  --target-id NAME       the name under which fixes are about this file (its file name unless you say otherwise)
+  --check COMMAND        your own check, run after each change with AGENTMEND_TARGET=FILE; fails = the change is taken back
+  --interval SECONDS     how often to look (2)
+  --once                 look once; exit status 1 when something did not go through
+  --json                 one document a line
+  AGENTMEND_APPROVAL_TOKEN   a key with the scope escalate
+  AGENTMEND_DECISION_KEY     dk_…: decisions must carry its signature
 `,
   audit: `agentmend audit verify FILE|-
 

@@ -7,6 +7,7 @@ import { coverage } from "./coverage.js";
 import { detectJsonl } from "./detect-jsonl.js";
 import { detect } from "./detect.js";
 import { answerOf, Failure } from "./failure.js";
+import { follow } from "./follow.js";
 import { heal } from "./heal.js";
 import { commandHelp, help } from "./help.js";
 import { detectors, explain, fixTypes } from "./listings.js";
@@ -38,6 +39,11 @@ const options = {
   host: { type: "string" },
   "public-url": { type: "string" },
   "tls-terminated": { type: "boolean", default: false },
+  endpoint: { type: "string" },
+  "target-id": { type: "string" },
+  check: { type: "string" },
+  interval: { type: "string" },
+  once: { type: "boolean", default: false },
 } as const;
 
 type Values = ReturnType<typeof parse>["values"];
@@ -75,6 +81,8 @@ async function command(name: string, names: readonly string[], values: Values, c
       return explain(context, one(names, "one detector"));
     case "audit":
       return audit(context, names, values);
+    case "follow":
+      return follow(context, values);
     case "serve":
       return serve(context, values);
     default:

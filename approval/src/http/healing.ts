@@ -3,7 +3,7 @@ import { Hono, type Context } from "hono";
 import type { Detection } from "../../../sdk/src/wire.js";
 import type { Caller } from "../callers.js";
 import { decide } from "../decide.js";
-import { cardUrl, decisionDocument } from "../escalation.js";
+import { cardUrl, decisionDocument, docOf } from "../escalation.js";
 import { lease, leasable, report, rollBack, trigger, type ReportInput, type TriggerInput } from "../healing.js";
 import { recordOf } from "../healing-steps.js";
 import { invalid, Problem, type FieldError } from "../problem.js";
@@ -124,7 +124,7 @@ async function postLease(services: Services, c: Context): Promise<Response> {
     const { row, token, expiresAtMs } = await lease(unit, id);
     const card = row.escalation_id === null ? undefined : await findEscalation(unit.tx, unit.scope, row.escalation_id);
     const decision = card === undefined ? null : decisionDocument(card, await decisionsOf(unit.tx, unit.scope, card.id), await signingIn(services, unit), unit.now);
-    return { status: 200, body: { lease: { token, expires_at_ms: expiresAtMs }, binding_hash: card?.binding_hash ?? null, decision, record: recordOf(row) } };
+    return { status: 200, body: { lease: { token, expires_at_ms: expiresAtMs }, binding_hash: card?.binding_hash ?? null, decision, request: card === undefined ? null : docOf(card).request, record: recordOf(row) } };
   });
 }
 
