@@ -4,7 +4,6 @@ import { basename } from "node:path";
 import { sender, Unreachable } from "../../sdk/src/escalation/http.js";
 import { followOnce, type Followed, type FollowParts } from "../../sdk/src/follow.js";
 import { AgentmendError } from "../../sdk/src/errors.js";
-import { keyId } from "../../sdk/src/seal.js";
 import { fileTarget } from "../../sdk/src/targets/file.js";
 import type { Context } from "./context.js";
 import { Failure } from "./failure.js";
@@ -38,7 +37,7 @@ export async function follow(context: Context, options: FollowOptions): Promise<
     send: open(() => sender({ endpoint }, token), file),
     target,
     targetId: options["target-id"] ?? basename(file),
-    decisionKey: decisionKey === "" ? undefined : { kid: keyId(Uint8Array.from(Buffer.from(decisionKey.slice(3), "base64url"))), key: decisionKey },
+    decisionKey: decisionKey === "" ? undefined : decisionKey,
     check: options.check === undefined ? undefined : () => runCheck(options.check ?? "", file),
     now: Date.now,
   };
