@@ -1,14 +1,14 @@
 #include "heal/case.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "json/value.h"
 #include "json/writer.h"
 
 namespace agentmend::heal {
 namespace {
 
-using Json = nlohmann::json;
+using json::Value;
 
 constexpr std::int64_t kMinute = 60'000;
 constexpr std::int64_t kLongestException = 30LL * 24 * 60 * kMinute;
@@ -17,35 +17,33 @@ constexpr std::string_view kStates[] = {"open", "acknowledged", "resolved"};
 constexpr std::string_view kOutcomes[] = {"confirmed_violation", "false_alarm", "accepted_exception"};
 
 struct Case {
-  Json document;
+  Value document;
   CaseState state = CaseState::kOpen;
   std::string id;
-  std::int64_t rev = 0, opened = 0, sla = 0;  // sla in minutes
+  std::int64_t rev = 0, opened = 0, sla = 0, repeats = 0;  // sla in minutes
+  std::vector<std::string> page;  // roles, in the order in which they are called
 };
 
-std::int64_t integer(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
-}
-
 Result<Case> read_case(std::string_view text) {
-  Case out;
-  out.document = Json::parse(text, nullptr, false);
-  const Json& document = out.document;
-  const auto is_text = [&document](const char* key) { return document.contains(key) && document[key].is_string(); };
-  if (!document.is_object() || !is_text("id") || !is_text("state") || !is_text("schema") ||
-      document["schema"] != "agentmend.governance-case/1" || !document.contains("handoff") ||
-      !document["handoff"].is_object())
+  json::Index index;
+  const bool read = index.read(text).has_value();
+  const json::View document = read ? json::View::root(index) : json::View();
+  const json::View handoff = document["handoff"];
+  if (!document["id"].is_string() || !document["schema"].equals("agentmend.governance-case/1") || !handoff.is_object())
     return fail(ErrorCode::kInvalidInput, "/case", "The document is not a GovernanceCase.");
-  const auto& state = document["state"].get_ref<const std::string&>();
+  const std::string state = document["state"].text();
   const auto* found = std::find(std::begin(kStates), std::end(kStates), state);
   if (found == std::end(kStates))
     return fail(ErrorCode::kInvalidInput, "/case/state", "A case is open, acknowledged or resolved.");
+  Case out;
+  out.document = json::value_of(document);
   out.state = static_cast<CaseState>(found - std::begin(kStates));
-  out.id = document["id"].get_ref<const std::string&>();
-  out.rev = integer(document, "rev");
-  out.opened = integer(document, "opened_at_ms");
-  out.sla = integer(document["handoff"], "sla_minutes");
+  out.id = document["id"].text();
+  out.rev = document["rev"].integer().value_or(0);
+  out.opened = document["opened_at_ms"].integer().value_or(0);
+  out.sla = handoff["sla_minutes"].integer().value_or(0);
+  out.repeats = document["repeats"].integer().value_or(0);
+  json::for_each(handoff["page"], [&out](json::View who, std::size_t) { out.page.push_back(who["role"].text()); });
   return out;
 }
 
@@ -59,7 +57,7 @@ std::string audit_of(const Case& item, std::string_view type, std::string_view a
 }
 
 CaseMoved done(Case& item, std::vector<std::string> effects, std::vector<std::string> audit) {
-  return {item.document.dump(-1, ' ', false, Json::error_handler_t::replace), std::move(effects), std::move(audit)};
+  return {json::print(item.document), std::move(effects), std::move(audit)};
 }
 
 // A person, by the host's word for who is logged in: an agent or a key can neither take nor close a case.
@@ -75,8 +73,8 @@ Result<void> enter(Case& item, CaseStep step) {
   auto next = next_case_state(item.state, step);
   if (!next) return tl::unexpected(next.error());
   item.state = *next;
-  item.document["state"] = kStates[static_cast<std::size_t>(*next)];
-  item.document["rev"] = ++item.rev;
+  item.document.put_text("state", kStates[static_cast<std::size_t>(*next)]);
+  item.document.put_integer("rev", ++item.rev);
   return {};
 }
 
@@ -84,8 +82,8 @@ Result<CaseMoved> acknowledge(Case& item, json::View event, std::int64_t now_ms)
   auto person = person_of(event);
   if (!person) return tl::unexpected(person.error());
   if (auto entered = enter(item, CaseStep::kAcknowledge); !entered) return tl::unexpected(entered.error());
-  item.document["acknowledged_by"] = *person;
-  item.document["acknowledged_at_ms"] = now_ms;
+  item.document.put_text("acknowledged_by", *person);
+  item.document.put_integer("acknowledged_at_ms", now_ms);
   const std::string audit = audit_of(item, "governance.acknowledged", "person", *person, now_ms, "{}");
   return done(item, {}, {audit});
 }
@@ -106,11 +104,11 @@ Result<CaseMoved> resolve(Case& item, json::View event, std::int64_t now_ms) {
     return fail(ErrorCode::kInvalidInput, "/event/until_ms",
                 "Only an accepted exception has an end, at most 30 days away.");
   if (auto entered = enter(item, CaseStep::kResolve); !entered) return tl::unexpected(entered.error());
-  item.document["outcome"] = outcome;
-  item.document["outcome_note"] = json::cut_utf8(note, kNoteBytes);
-  item.document["exception_until_ms"] = until ? Json(*until) : Json();
-  item.document["resolved_by"] = *person;
-  item.document["resolved_at_ms"] = now_ms;
+  item.document.put_text("outcome", outcome);
+  item.document.put_text("outcome_note", json::cut_utf8(note, kNoteBytes));
+  item.document.put_json("exception_until_ms", until ? json::print_integer(*until) : "null");
+  item.document.put_text("resolved_by", *person);
+  item.document.put_integer("resolved_at_ms", now_ms);
   json::Writer data;
   data.begin_object().member("outcome", outcome).end_object();
   const std::string audit = audit_of(item, "governance.resolved", "person", *person, now_ms, data.str());
@@ -124,13 +122,11 @@ Result<CaseMoved> tick(Case& item, json::View event, std::int64_t now_ms) {
     return fail(ErrorCode::kInvalidInput, "/event/reminder", "Reminders are counted from 1 to 6.");
   if (item.state != CaseState::kOpen || now_ms < reminder_due(item.opened, item.sla, reminder))
     return done(item, {}, {});
-  const Json& page = item.document["handoff"]["page"];
-  if (!page.is_array() || page.empty())
+  if (item.page.empty())
     return fail(ErrorCode::kInvalidInput, "/case/handoff/page", "The hand-off names nobody to call.");
-  item.document["overdue"] = true;
-  item.document["rev"] = ++item.rev;
-  const Json& next = page[std::min(static_cast<std::size_t>(reminder), page.size() - 1)];
-  const std::string role = next.is_object() ? next.value("role", "") : "";
+  item.document.put_json("overdue", "true");
+  item.document.put_integer("rev", ++item.rev);
+  const std::string& role = item.page[std::min(static_cast<std::size_t>(reminder), item.page.size() - 1)];
   json::Writer effect;
   effect.begin_object().member("type", "send_escalation").member("case_id", item.id).member("role", role);
   effect.member("reminder", reminder).key("remind_at_ms");
@@ -150,10 +146,9 @@ Result<CaseMoved> tick(Case& item, json::View event, std::int64_t now_ms) {
 Result<CaseMoved> repeat(Case& item) {
   if (item.state == CaseState::kResolved)
     return fail(ErrorCode::kIllegalTransition, "/event", "The case is resolved; open a new one.");
-  const std::int64_t repeats = integer(item.document, "repeats") + 1;
-  item.document["repeats"] = repeats;
-  item.document["handoff"]["repeat_count"] = repeats + 1;
-  item.document["rev"] = ++item.rev;
+  item.document.put_integer("repeats", item.repeats + 1);
+  item.document.find("handoff")->put_integer("repeat_count", item.repeats + 2);
+  item.document.put_integer("rev", ++item.rev);
   return done(item, {}, {});
 }
 

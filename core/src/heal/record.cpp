@@ -1,8 +1,8 @@
 #include "heal/record.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "json/value.h"
 #include "json/writer.h"
 
 namespace agentmend::heal {
@@ -10,7 +10,7 @@ namespace {
 
 using enum State;
 using enum Happening;
-using Json = nlohmann::ordered_json;
+using json::Value;
 
 constexpr std::string_view kStates[] = {
     "created",    "verifying",    "awaiting_approval", "approved",        "applying",      "validating", "staged",
@@ -89,36 +89,43 @@ const Transition* find(State from, Happening happening) {
   return found == std::end(kTransitions) ? nullptr : found;
 }
 
-// What the host has to do when a record enters a state.
-std::vector<std::string> effects_of(State state, const Json& record) {
-  const auto effect = [&record](std::string_view type, std::initializer_list<std::string_view> keys) {
-    Json out = {{"type", type}, {"record_id", record.value("id", "")}};
-    for (const std::string_view key : keys)
-      out[std::string(key)] = record.contains(key) ? record[std::string(key)] : Json();
-    return out.dump(-1, ' ', false, Json::error_handler_t::replace);
-  };
+// What the host has to do: the kind of effect, and the members of the record that it needs.
+std::string effect(const Value& record, std::string_view type, std::string_view first, std::string_view second = {}) {
+  json::Writer writer;
+  const Value* id = record.find("id");
+  writer.begin_object().member("type", type).member_raw("record_id", id == nullptr ? "\"\"" : json::print(*id));
+  for (const std::string_view key : {first, second}) {
+    if (key.empty()) continue;
+    const Value* value = record.find(key);
+    writer.member_raw(key, value == nullptr ? "null" : json::print(*value));
+  }
+  return writer.end_object().take();
+}
+
+std::vector<std::string> effects_of(State state, const Value& record) {
   switch (state) {
     case kApplying:
-      return {effect("store_checkpoint", {"target", "original_state"}), effect("write_target", {"target", "patch"})};
-    case kRollingBack: return {effect("restore_target", {"target", "inverse"})};
-    case kAwaitingApproval: return {effect("send_escalation", {"chosen_fix_id"})};
-    case kApplied: return {effect("schedule", {"target"})};
+      return {effect(record, "store_checkpoint", "target", "original_state"),
+              effect(record, "write_target", "target", "patch")};
+    case kRollingBack: return {effect(record, "restore_target", "target", "inverse")};
+    case kAwaitingApproval: return {effect(record, "send_escalation", "chosen_fix_id")};
+    case kApplied: return {effect(record, "schedule", "target")};
     default: return {};
   }
 }
 
-void stamp(Json& record, State to, std::int64_t now_ms) {
+void stamp(Value& record, State to, std::int64_t attempts, std::int64_t now_ms) {
   if (to == kApplying) {
-    record["started_at_ms"] = now_ms;
-    record["attempts"] = record.value("attempts", 0) + 1;
+    record.put_integer("started_at_ms", now_ms);
+    record.put_integer("attempts", attempts + 1);
   }
-  if (to == kApproved) record["approved_at_ms"] = now_ms;
-  if (to == kStaged) record["staged_at_ms"] = now_ms;
-  if (to == kRolledBack) record["rolled_back_at_ms"] = now_ms;
+  if (to == kApproved) record.put_integer("approved_at_ms", now_ms);
+  if (to == kStaged) record.put_integer("staged_at_ms", now_ms);
+  if (to == kRolledBack) record.put_integer("rolled_back_at_ms", now_ms);
   const bool ends = to != kCreated && to != kVerifying && to != kAwaitingApproval && to != kApproved &&
                     to != kApplying && to != kValidating && to != kStaged && to != kRollingBack;
-  if (ends && to != kRolledBack) record["completed_at_ms"] = now_ms;
-  record["rollback_available"] = to == kApplied || to == kStaged;
+  if (ends && to != kRolledBack) record.put_integer("completed_at_ms", now_ms);
+  record.put_json("rollback_available", to == kApplied || to == kStaged ? "true" : "false");
 }
 
 }  // namespace
@@ -150,21 +157,25 @@ namespace {
 Result<Step> moved(std::string_view text, Happening happening, std::int64_t now_ms,
                    const std::vector<std::pair<std::string, std::string>>& changes, std::string_view audit_data,
                    std::string_view actor_kind, std::string_view actor_id) {
-  Json record = Json::parse(text, nullptr, false);
-  if (record.is_discarded() || !record.is_object() || !record.contains("state") || !record["state"].is_string()) {
+  json::Index index;
+  const bool read = index.read(text).has_value();
+  const json::View given = read ? json::View::root(index) : json::View();
+  if (!given["state"].is_string())
     return fail(ErrorCode::kInvalidInput, "/record", "The record is not a HealingRecord document.");
-  }
-  auto from = state_of(record["state"].get_ref<const std::string&>());
+  auto from = state_of(given["state"].text());
   if (!from) return tl::unexpected(from.error());
   const Transition* transition = find(*from, happening);
   if (transition == nullptr) return tl::unexpected(next_state(*from, happening).error());
-  for (const auto& [key, value] : changes) record[key] = Json::parse(value, nullptr, false);
-  if (happening == kConsume && record["approval"].is_object()) record["approval"]["consumed_at_ms"] = now_ms;
-  const std::int64_t rev = record.value("rev", std::int64_t{0}) + 1;
-  record["state"] = name_of(transition->to);
-  record["status"] = status_of(transition->to);
-  record["rev"] = rev;
-  stamp(record, transition->to, now_ms);
+  Value record = json::value_of(given);
+  for (const auto& [key, value] : changes) record.put_json(key, value);
+  Value* approval = record.find("approval");
+  if (happening == kConsume && approval != nullptr && approval->is_object())
+    approval->put_integer("consumed_at_ms", now_ms);
+  const std::int64_t rev = given["rev"].integer().value_or(0) + 1;
+  record.put_text("state", name_of(transition->to));
+  record.put_text("status", status_of(transition->to));
+  record.put_integer("rev", rev);
+  stamp(record, transition->to, given["attempts"].integer().value_or(0), now_ms);
 
   Step step;
   step.effects = effects_of(transition->to, record);
@@ -179,12 +190,12 @@ Result<Step> moved(std::string_view text, Happening happening, std::int64_t now_
   audit.key("subject")
       .begin_object()
       .member("kind", "healing")
-      .member("id", record.value("id", ""))
+      .member("id", given["id"].text())
       .member("rev", rev)
       .end_object();
   audit.member_raw("data", audit_data).end_object();
   step.audit.push_back(audit.take());
-  step.record = record.dump(-1, ' ', false, Json::error_handler_t::replace);
+  step.record = json::print(record);
   return step;
 }
 
@@ -202,8 +213,9 @@ Result<Step> begin_apply(const ApplyGrant& grant, std::string_view record, Happe
                          std::string_view audit_data, std::string_view actor_kind, std::string_view actor_id) {
   if (happening != kGateApplies && happening != kVerified && happening != kConsume)
     return fail(ErrorCode::kIllegalTransition, "/event", "This step does not begin to apply.");
-  const Json document = Json::parse(record, nullptr, false);
-  if (document.is_object() && document.value("fix_type", Json()) != grant.fix().name)
+  json::Index index;
+  const json::View document = index.read(record) ? json::View::root(index) : json::View();
+  if (document.is_object() && !document["fix_type"].equals(grant.fix().name))
     return fail(ErrorCode::kFixNotAllowed, "/record/fix_type", "The permission is for another fix.");
   return moved(record, happening, now_ms, {}, audit_data, actor_kind, actor_id);
 }

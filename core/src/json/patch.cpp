@@ -1,16 +1,12 @@
 #include "json/patch.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "json/value.h"
 #include "json/writer.h"
 
 namespace agentmend::json {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-std::string print(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 Result<std::vector<std::string>> split(std::string_view pointer, const std::string& at) {
   std::vector<std::string> tokens;
@@ -44,20 +40,19 @@ std::optional<std::size_t> index_of(const std::string& token) {
   return value;
 }
 
-Json* step(Json& parent, const std::string& token) {
-  if (parent.is_object()) {
-    const auto found = parent.find(token);
-    return found == parent.end() ? nullptr : &*found;
-  }
+Value* step(Value& parent, const std::string& token) {
+  if (parent.is_object()) return parent.find(token);
   const auto index = index_of(token);
-  return parent.is_array() && index && *index < parent.size() ? &parent[*index] : nullptr;
+  return parent.is_array() && index && *index < parent.items.size() ? &parent.items[*index] : nullptr;
 }
 
-Json* resolve(Json& root, const std::vector<std::string>& tokens, std::size_t count) {
-  Json* here = &root;
+Value* resolve(Value& root, const std::vector<std::string>& tokens, std::size_t count) {
+  Value* here = &root;
   for (std::size_t i = 0; i < count && here != nullptr; ++i) here = step(*here, tokens[i]);
   return here;
 }
+
+std::string place(std::size_t operation) { return "/" + print_integer(static_cast<std::int64_t>(operation)); }
 
 tl::unexpected<Error> missing(const std::string& at) {
   return fail(ErrorCode::kPatchPathMissing, at, "The path does not exist in the document.");
@@ -65,134 +60,113 @@ tl::unexpected<Error> missing(const std::string& at) {
 
 class Applier {
  public:
-  explicit Applier(Json& document) : document_(document) {}
+  explicit Applier(Value& document) : document_(document) {}
 
-  Result<void> apply(const PatchOp& op, const std::string& at) {
+  Result<void> apply(const PatchOp& op, std::size_t number) {
+    const std::string at = place(number);
     auto tokens = split(op.path, at + "/path");
     if (!tokens) return tl::unexpected(tokens.error());
-    switch (op.kind) {
-      case PatchOpKind::kTest: return test(*tokens, op, at);
-      case PatchOpKind::kAdd: return parse_and([&](Json value) { return add(*tokens, std::move(value), at); }, op, at);
-      case PatchOpKind::kReplace:
-        return parse_and([&](Json value) { return replace(*tokens, std::move(value), at); }, op, at);
-      case PatchOpKind::kRemove: return remove(*tokens, at);
-      case PatchOpKind::kMove:
-      case PatchOpKind::kCopy: return transfer(*tokens, op, at);
+    if (op.kind == PatchOpKind::kRemove) return remove(*tokens, at);
+    if (op.kind == PatchOpKind::kMove || op.kind == PatchOpKind::kCopy) return transfer(*tokens, op, at);
+    auto value = read_value(op.value);
+    if (!value) return fail(ErrorCode::kPatchBadValue, at + "/value", "The value is not JSON.");
+    if (op.kind == PatchOpKind::kAdd) return add(*tokens, std::move(*value), at);
+    Value* here = resolve(document_, *tokens, tokens->size());
+    if (here == nullptr) return missing(at + "/path");
+    if (op.kind == PatchOpKind::kReplace) {
+      set(*here, std::move(*value));
+    } else if (!equal(*here, *value)) {
+      return fail(ErrorCode::kPatchTestFailed, at,
+                  "The document holds another value at " + op.path + " than the patch was made for.");
     }
     return {};
   }
 
  private:
-  template <typename F>
-  Result<void> parse_and(F&& then, const PatchOp& op, const std::string& at) {
-    Json value = Json::parse(op.value, nullptr, false);
-    if (value.is_discarded()) return fail(ErrorCode::kPatchBadValue, at + "/value", "The value is not JSON.");
-    return then(std::move(value));
+  // The member keeps its name.
+  static void set(Value& here, Value value) {
+    value.key = std::move(here.key);
+    here = std::move(value);
   }
 
-  Result<void> test(const std::vector<std::string>& tokens, const PatchOp& op, const std::string& at) {
-    return parse_and(
-        [&](const Json& value) -> Result<void> {
-          const Json* here = resolve(document_, tokens, tokens.size());
-          if (here == nullptr) return missing(at + "/path");
-          if (!equal(*here, value))
-            return fail(ErrorCode::kPatchTestFailed, at,
-                        "The document holds another value at " + op.path + " than the patch was made for.");
-          return {};
-        },
-        op, at);
-  }
-
-  Result<void> add(const std::vector<std::string>& tokens, Json value, const std::string& at) {
+  Result<void> add(const std::vector<std::string>& tokens, Value value, const std::string& at) {
     if (tokens.empty()) {
-      document_ = std::move(value);
+      set(document_, std::move(value));
       return {};
     }
-    Json* parent = resolve(document_, tokens, tokens.size() - 1);
-    if (parent == nullptr) return missing(at + "/path");
+    Value* parent = resolve(document_, tokens, tokens.size() - 1);
+    if (parent == nullptr || (!parent->is_object() && !parent->is_array())) return missing(at + "/path");
     const std::string& last = tokens.back();
     if (parent->is_object()) {
-      (*parent)[last] = std::move(value);
+      parent->put(last, std::move(value));
       return {};
     }
-    if (!parent->is_array()) return missing(at + "/path");
-    const auto index = last == "-" ? std::optional(parent->size()) : index_of(last);
-    if (!index || *index > parent->size())
+    auto& items = parent->items;
+    const auto index = last == "-" ? std::optional(items.size()) : index_of(last);
+    if (!index || *index > items.size())
       return fail(ErrorCode::kPatchBadIndex, at + "/path", "The array index is not canonical or out of range.");
-    parent->insert(parent->begin() + static_cast<std::ptrdiff_t>(*index), std::move(value));
-    return {};
-  }
-
-  Result<void> replace(const std::vector<std::string>& tokens, Json value, const std::string& at) {
-    Json* here = resolve(document_, tokens, tokens.size());
-    if (here == nullptr) return missing(at + "/path");
-    *here = std::move(value);
+    items.insert(items.begin() + static_cast<std::ptrdiff_t>(*index), std::move(value));
     return {};
   }
 
   Result<void> remove(const std::vector<std::string>& tokens, const std::string& at) {
     if (tokens.empty())
       return fail(ErrorCode::kPatchPathMissing, at + "/path", "The whole document cannot be removed.");
-    Json* parent = resolve(document_, tokens, tokens.size() - 1);
-    if (parent == nullptr || step(*parent, tokens.back()) == nullptr) return missing(at + "/path");
-    if (parent->is_object()) {
-      parent->erase(tokens.back());
-    } else {
-      parent->erase(parent->begin() + static_cast<std::ptrdiff_t>(*index_of(tokens.back())));
-    }
+    Value* parent = resolve(document_, tokens, tokens.size() - 1);
+    Value* here = parent == nullptr ? nullptr : step(*parent, tokens.back());
+    if (here == nullptr) return missing(at + "/path");
+    parent->items.erase(parent->items.begin() + (here - parent->items.data()));
     return {};
   }
 
   Result<void> transfer(const std::vector<std::string>& tokens, const PatchOp& op, const std::string& at) {
     auto from = split(op.from, at + "/from");
     if (!from) return tl::unexpected(from.error());
-    const Json* source = resolve(document_, *from, from->size());
+    const Value* source = resolve(document_, *from, from->size());
     if (source == nullptr) return missing(at + "/from");
     const bool into_itself = op.kind == PatchOpKind::kMove && tokens.size() > from->size() &&
                              std::equal(from->begin(), from->end(), tokens.begin());
     if (into_itself) return fail(ErrorCode::kPatchBadToken, at, "A value cannot be moved into itself.");
-    Json value = *source;
+    Value value = *source;
     if (op.kind == PatchOpKind::kMove) {
       if (auto removed = remove(*from, at); !removed) return removed;
     }
     return add(tokens, std::move(value), at);
   }
 
- public:
-  // Equal as JSON: key order does not matter, 1 and 1.0 are equal.
-  static bool equal(const Json& a, const Json& b) {
-    if (a.is_object() && b.is_object()) {
-      if (a.size() != b.size()) return false;
-      return std::all_of(a.items().begin(), a.items().end(), [&b](const auto& member) {
-        const auto found = b.find(member.key());
-        return found != b.end() && equal(member.value(), *found);
-      });
-    }
-    if (a.is_array() && b.is_array()) {
-      return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), equal);
-    }
-    return a == b;
-  }
-
- private:
-  Json& document_;
+  Value& document_;
 };
 
-Result<Json> parse_document(std::string_view text) {
-  if (auto ok = check_patchable(text); !ok) return tl::unexpected(ok.error());
-  Json document = Json::parse(text, nullptr, false);
-  if (document.is_discarded()) return fail(ErrorCode::kJsonSyntax, "", "The document is not JSON.");
-  return document;
+Result<void> check_patchable(const Index& index) {
+  const View root = View::root(index);
+  if (const auto twice = duplicate_key(root))
+    return fail(ErrorCode::kDuplicateKey, *twice, "The document has the same key twice in one object.");
+  constexpr double kExact = 9007199254740992.0;  // 2^53, which 2^53 + 1 is read as
+  for (std::uint32_t i = 0; i < index.entries().size(); ++i) {
+    const View value(index, i);
+    const auto number = value.number();
+    const bool whole = number && value.raw().find_first_of(".eE") == std::string_view::npos;
+    if (number && ((*number - *number) != 0 || (whole && (*number >= kExact || *number <= -kExact)))) {
+      return fail(ErrorCode::kNotIJson, pointer_of(value),
+                  "A number cannot be kept exactly (beyond 2^53); write it as a string.");
+    }
+  }
+  return {};
 }
 
-std::string place(std::size_t operation) { return "/" + print_integer(static_cast<std::int64_t>(operation)); }
+Result<Value> read_patchable(std::string_view text) {
+  Index index;
+  if (auto read = index.read(text); !read) return tl::unexpected(read.error());
+  if (auto ok = check_patchable(index); !ok) return tl::unexpected(ok.error());
+  return value_of(View::root(index));
+}
 
 PatchOp op(PatchOpKind kind, const std::string& path, std::string value = {}) {
   return {kind, path, std::move(value), {}};
 }
 
 // What undoes one operation, in the order to be applied, given the document before it.
-Result<Patch> undo_one(Json& before, const PatchOp& change, std::size_t number) {
+Result<Patch> undo_one(Value& before, const PatchOp& change, std::size_t number) {
   auto tokens = split(change.path, place(number) + "/path");
   if (!tokens) return tl::unexpected(tokens.error());
   if (change.kind == PatchOpKind::kTest) return Patch{};
@@ -200,11 +174,11 @@ Result<Patch> undo_one(Json& before, const PatchOp& change, std::size_t number) 
     return fail(ErrorCode::kPatchOpNotAllowed, place(number), "Fixes use test, add, replace and remove only.");
   }
   std::string path = change.path;
-  const Json* old = resolve(before, *tokens, tokens->size());
-  const Json* parent = tokens->empty() ? nullptr : resolve(before, *tokens, tokens->size() - 1);
+  const Value* old = resolve(before, *tokens, tokens->size());
+  const Value* parent = tokens->empty() ? nullptr : resolve(before, *tokens, tokens->size() - 1);
   const bool into_array = parent != nullptr && parent->is_array();
   if (into_array && tokens->back() == "-")
-    path = path.substr(0, path.size() - 1) + print_integer(static_cast<std::int64_t>(parent->size()));
+    path = path.substr(0, path.size() - 1) + print_integer(static_cast<std::int64_t>(parent->items.size()));
   if (change.kind == PatchOpKind::kRemove) {
     if (old == nullptr) return missing(place(number) + "/path");
     return Patch{op(PatchOpKind::kAdd, path, print(*old))};
@@ -262,25 +236,25 @@ std::string write_patch(const Patch& patch) {
 }
 
 Result<std::string> apply_patch(std::string_view text, const Patch& patch) {
-  auto document = parse_document(text);
+  auto document = read_patchable(text);
   if (!document) return tl::unexpected(document.error());
   Applier applier(*document);
   for (std::size_t i = 0; i < patch.size(); ++i) {
-    if (auto done = applier.apply(patch[i], place(i)); !done) return tl::unexpected(done.error());
+    if (auto done = applier.apply(patch[i], i); !done) return tl::unexpected(done.error());
   }
   return print(*document);
 }
 
 Result<Undo> plan_patch(std::string_view text, const Patch& patch) {
-  auto document = parse_document(text);
+  auto document = read_patchable(text);
   if (!document) return tl::unexpected(document.error());
-  const Json original = *document;
+  const Value original = *document;
   Applier applier(*document);
   std::vector<Patch> undone;
   for (std::size_t i = 0; i < patch.size(); ++i) {
     auto undo = undo_one(*document, patch[i], i);
     if (!undo) return tl::unexpected(undo.error());
-    if (auto done = applier.apply(patch[i], place(i)); !done) return tl::unexpected(done.error());
+    if (auto done = applier.apply(patch[i], i); !done) return tl::unexpected(done.error());
     undone.push_back(std::move(*undo));
   }
   Undo plan;
@@ -289,37 +263,28 @@ Result<Undo> plan_patch(std::string_view text, const Patch& patch) {
     plan.inverse.insert(plan.inverse.end(), step->begin(), step->end());
   Applier back(*document);
   for (std::size_t i = 0; i < plan.inverse.size(); ++i) {
-    if (!back.apply(plan.inverse[i], place(i)))
+    if (!back.apply(plan.inverse[i], i))
       return fail(ErrorCode::kInverseFailed, "", "The change could not be undone, so it is not made.");
   }
-  if (!Applier::equal(*document, original))
+  if (!equal(*document, original))
     return fail(ErrorCode::kInverseFailed, "", "Undoing the change does not give back the original.");
   return plan;
 }
 
 bool equal_documents(std::string_view a, std::string_view b) {
-  const Json left = Json::parse(a, nullptr, false);
-  const Json right = Json::parse(b, nullptr, false);
-  return !left.is_discarded() && !right.is_discarded() && Applier::equal(left, right);
+  Index left;
+  Index right;
+  if (!left.read(a) || !right.read(b)) return false;
+  const View x = View::root(left);
+  const View y = View::root(right);
+  // A document with a key written twice has no single reading and equals nothing.
+  return !duplicate_key(x) && !duplicate_key(y) && equal(value_of(x), value_of(y));
 }
 
 Result<void> check_patchable(std::string_view text) {
   Index index;
   if (auto read = index.read(text); !read) return tl::unexpected(read.error());
-  const View root = View::root(index);
-  if (const auto twice = duplicate_key(root))
-    return fail(ErrorCode::kDuplicateKey, *twice, "The document has the same key twice in one object.");
-  constexpr double kExact = 9007199254740992.0;  // 2^53, which 2^53 + 1 is read as
-  for (std::uint32_t i = 0; i < index.entries().size(); ++i) {
-    const View value(index, i);
-    const auto number = value.number();
-    const bool whole = number && value.raw().find_first_of(".eE") == std::string_view::npos;
-    if (number && ((*number - *number) != 0 || (whole && (*number >= kExact || *number <= -kExact)))) {
-      return fail(ErrorCode::kNotIJson, pointer_of(value),
-                  "A number cannot be kept exactly (beyond 2^53); write it as a string.");
-    }
-  }
-  return {};
+  return check_patchable(index);
 }
 
 }  // namespace agentmend::json
