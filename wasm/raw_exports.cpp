@@ -14,6 +14,15 @@
 #define AGENTMEND_EXPORT(name) extern "C" __attribute__((used, visibility("default"), export_name(#name)))
 #endif
 
+#if !defined(__EMSCRIPTEN__)
+// libc++ says goodbye with vfprintf, which is 10 kB of a module that has nowhere to print to.
+namespace std {
+inline namespace _LIBCPP_ABI_NAMESPACE {
+[[noreturn]] void __libcpp_verbose_abort(const char*, ...) { __builtin_trap(); }
+}  // namespace _LIBCPP_ABI_NAMESPACE
+}  // namespace std
+#endif
+
 namespace {
 std::string input;  // grows; released by input_buffer(0)
 std::string output;  // the last answer

@@ -1,5 +1,7 @@
 #include "error.h"
 
+#include <array>
+
 namespace agentmend {
 namespace {
 
@@ -83,6 +85,13 @@ constexpr ErrorText kTexts[] = {
     {ErrorCode::kGrantUsed, "grant_used", "The approval was given before; it counts once.", "Ask for a new decision."},
     {ErrorCode::kInternal, "internal", "A bug in agentmend.", "Please report it with the input."},
 };
+// Apart from the texts, which only the documentation needs: a module without it leaves them out.
+constexpr std::array<std::string_view, std::size(kTexts)> names() {
+  std::array<std::string_view, std::size(kTexts)> out;
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = kTexts[i].name;
+  return out;
+}
+constexpr auto kNames = names();
 static_assert(sizeof(kTexts) / sizeof(kTexts[0]) == static_cast<std::size_t>(ErrorCode::kInternal) + 1);
 
 constexpr bool in_order() {
@@ -95,7 +104,10 @@ static_assert(in_order());
 
 }  // namespace
 
-std::string_view name_of(ErrorCode code) { return kTexts[static_cast<std::size_t>(code)].name; }
+std::string_view name_of(ErrorCode code) { return kNames[static_cast<std::size_t>(code)]; }
+tl::unexpected<Error> fail(ErrorCode code, std::string_view at, std::string_view message) {
+  return tl::unexpected<Error>(Error{code, std::string(at), std::string(message)});
+}
 std::span<const ErrorText> error_texts() { return kTexts; }
 
 }  // namespace agentmend

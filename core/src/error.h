@@ -87,8 +87,6 @@ struct Error {
 template <typename T>
 using Result = tl::expected<T, Error>;
 
-[[nodiscard]] inline tl::unexpected<Error> fail(ErrorCode code, std::string at, std::string message) {
-  return tl::unexpected<Error>(Error{code, std::move(at), std::move(message)});
-}
+[[nodiscard]] tl::unexpected<Error> fail(ErrorCode code, std::string_view at, std::string_view message);
 
 }  // namespace agentmend

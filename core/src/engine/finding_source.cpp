@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "order.h"
+
 namespace agentmend::engine {
 
 Result<std::vector<Document>> read_documents(const Request& request) {
@@ -29,8 +31,7 @@ std::vector<const Detection*> fired_findings(const Replay& replay, double min_co
   for (const Detection& detection : replay.findings.all()) {
     if (detection.detected && detection.confidence >= min_confidence) fired.push_back(&detection);
   }
-  std::stable_sort(fired.begin(), fired.end(),
-                   [](const Detection* a, const Detection* b) { return a->confidence > b->confidence; });
+  sort_stable(fired, [](const Detection* a, const Detection* b) { return a->confidence > b->confidence; });
   return fired;
 }
 

@@ -6,6 +6,7 @@
 #include "fix/render/render.h"
 #include "fix/render/system_message.h"
 #include "fix/wording.h"
+#include "order.h"
 #include "text/math.h"
 
 namespace agentmend::fix {
@@ -127,7 +128,7 @@ Suggestions suggest(const HealableFinding& finding, const TargetView& target) {
     word(item, detection, target);
     out.items.push_back(std::move(item));
   }
-  std::stable_sort(out.items.begin(), out.items.end(), before);
+  sort_stable(out.items, before);
   if (out.items.size() > kMaxSuggestions) out.items.resize(kMaxSuggestions);
   for (std::size_t i = 0; i < out.items.size(); ++i) {
     Suggestion& item = out.items[i];

@@ -4,6 +4,7 @@
 
 #include "detectors/registry.h"
 #include "fix/fix_type.h"
+#include "order.h"
 
 namespace agentmend::heal {
 namespace {
@@ -317,14 +318,14 @@ std::vector<NamedRule> merge(const std::vector<NamedRule>& a, const std::vector<
                                             : std::min(found->threshold, rule.threshold);
     found->min_confidence = std::max(found->min_confidence, rule.min_confidence);
   }
-  std::sort(out.begin(), out.end(), [](const NamedRule& x, const NamedRule& y) { return x.name < y.name; });
+  sort_stable(out, [](const NamedRule& x, const NamedRule& y) { return x.name < y.name; });
   return out;
 }
 
 template <typename T>
 std::vector<T> unite(std::vector<T> a, const std::vector<T>& b) {
   a.insert(a.end(), b.begin(), b.end());
-  std::sort(a.begin(), a.end());
+  sort_stable(a, std::less<>());
   a.erase(std::unique(a.begin(), a.end()), a.end());
   return a;
 }
@@ -364,7 +365,7 @@ Policy stricter(const Policy& a, const Policy& b) {
   const auto by_time = [](const FreezeWindow& x, const FreezeWindow& y) {
     return x.from_ms != y.from_ms ? x.from_ms < y.from_ms : x.to_ms < y.to_ms;
   };
-  std::sort(out.freeze_windows.begin(), out.freeze_windows.end(), by_time);
+  sort_stable(out.freeze_windows, by_time);
   out.freeze_windows.erase(std::unique(out.freeze_windows.begin(), out.freeze_windows.end(),
                                        [](const FreezeWindow& x, const FreezeWindow& y) {
                                          return x.from_ms == y.from_ms && x.to_ms == y.to_ms;

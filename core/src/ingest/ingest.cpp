@@ -61,7 +61,7 @@ std::vector<Candidate> candidates_of_lines(std::string_view text) {
       }
     }
   });
-  std::stable_sort(best.begin(), best.end(), [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
+  best_first(best);
   return best;
 }
 

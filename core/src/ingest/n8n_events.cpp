@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ingest/source_reader.h"
+#include "order.h"
 
 namespace agentmend {
 namespace {
@@ -22,7 +23,7 @@ class EventWriter {
       if (node.sources.empty() || node.json["data"].is_null()) continue;
       if (!node.json["data"]["main"].exists()) callers_.push_back(node.sources.front().node);
     }
-    std::sort(callers_.begin(), callers_.end());
+    sort_stable(callers_, std::less<>());
   }
 
   void add(const N8nNodeRun& node, std::uint32_t step) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ingest/sources.h"
+#include "order.h"
 #include "text/hash.h"
 
 namespace agentmend {
@@ -94,7 +95,7 @@ class OtlpReader {
   }
 
   void read() {
-    std::stable_sort(rows_.begin(), rows_.end(), [](const SpanRow& a, const SpanRow& b) {
+    sort_stable(rows_, [](const SpanRow& a, const SpanRow& b) {
       return a.start_ns != b.start_ns ? a.start_ns < b.start_ns : a.order < b.order;
     });
     for (const SpanRow& row : rows_) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "json/writer.h"
+#include "order.h"
 #include "text/math.h"
 
 namespace agentmend {
@@ -139,12 +140,16 @@ json::View peel(json::View value) {
   return value;
 }
 
+void best_first(std::vector<Candidate>& candidates) {
+  sort_stable(candidates, [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
+}
+
 std::vector<Candidate> candidates_of(json::View value) {
   std::vector<Candidate> out;
   const Scorer score{out};
   score_readable(value, score);
   score_recognised(value, score);
-  std::stable_sort(out.begin(), out.end(), [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
+  best_first(out);
   std::vector<Candidate> best;
   for (const Candidate& candidate : out) {
     const bool known =

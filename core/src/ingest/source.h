@@ -18,6 +18,8 @@ struct Candidate {
 // Candidates of one JSON value, best first; sources that we only recognise (and do not read yet) included.
 [[nodiscard]] std::vector<Candidate> candidates_of(json::View value);
 
+void best_first(std::vector<Candidate>& candidates);
+
 // The source to take, by the rules: at least 0.8, or 0.65 with the second 0.2 lower; ties are ambiguous.
 [[nodiscard]] Result<Candidate> choose(const std::vector<Candidate>& candidates, json::View value);
 

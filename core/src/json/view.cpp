@@ -7,6 +7,7 @@
 #include "json/number.h"
 #include "json/utf8.h"
 #include "json/writer.h"
+#include "order.h"
 
 namespace agentmend::json {
 namespace {
@@ -270,7 +271,7 @@ std::optional<std::string> duplicate_key(View value) {
     members.emplace_back(item.key().text(), item);
     if (auto found = duplicate_key(item)) return found;
   }
-  std::stable_sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  sort_stable(members, [](const auto& a, const auto& b) { return a.first < b.first; });
   for (std::size_t i = 1; i < members.size(); ++i) {
     if (members[i].first == members[i - 1].first) return pointer_of(members[i].second);
   }

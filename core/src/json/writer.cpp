@@ -103,6 +103,16 @@ Writer& Writer::raw(std::string_view json) {
   return *this;
 }
 
+Writer& Writer::member(std::string_view name, std::string_view text) { return key(name).string(text); }
+Writer& Writer::member(std::string_view name, std::int64_t value) { return key(name).integer(value); }
+Writer& Writer::member(std::string_view name, double value) { return key(name).number(value); }
+Writer& Writer::member(std::string_view name, bool value) { return key(name).boolean(value); }
+Writer& Writer::member_raw(std::string_view name, std::string_view json) { return key(name).raw(json); }
+Writer& Writer::member_or_null(std::string_view name, std::string_view text) {
+  key(name);
+  return text.empty() ? null() : string(text);
+}
+
 std::string quote(std::string_view text) {
   Writer writer;
   writer.string(text);

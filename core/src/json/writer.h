@@ -22,22 +22,18 @@ class Writer {
   Writer& null();
   Writer& raw(std::string_view json);  // already JSON
 
-  // key and value in one go
-  Writer& member(std::string_view name, std::string_view text) { return key(name).string(text); }
-  Writer& member(std::string_view name, const std::string& text) { return key(name).string(text); }
-  Writer& member(std::string_view name, const char* text) { return key(name).string(text); }
-  Writer& member(std::string_view name, std::int64_t value) { return key(name).integer(value); }
-  Writer& member(std::string_view name, int value) { return key(name).integer(value); }
-  Writer& member(std::string_view name, std::size_t value) {
-    return key(name).integer(static_cast<std::int64_t>(value));
-  }
-  Writer& member(std::string_view name, std::uint32_t value) { return key(name).integer(value); }
-  Writer& member(std::string_view name, double value) { return key(name).number(value); }
-  Writer& member(std::string_view name, bool value) { return key(name).boolean(value); }
-  Writer& member_raw(std::string_view name, std::string_view json) { return key(name).raw(json); }
-  Writer& member_or_null(std::string_view name, std::string_view text) {
-    return text.empty() ? key(name).null() : key(name).string(text);
-  }
+  // key and value in one go; out of line, since there are hundreds of uses
+  Writer& member(std::string_view name, std::string_view text);
+  Writer& member(std::string_view name, const std::string& text) { return member(name, std::string_view(text)); }
+  Writer& member(std::string_view name, const char* text) { return member(name, std::string_view(text)); }
+  Writer& member(std::string_view name, std::int64_t value);
+  Writer& member(std::string_view name, int value) { return member(name, static_cast<std::int64_t>(value)); }
+  Writer& member(std::string_view name, std::size_t value) { return member(name, static_cast<std::int64_t>(value)); }
+  Writer& member(std::string_view name, std::uint32_t value) { return member(name, static_cast<std::int64_t>(value)); }
+  Writer& member(std::string_view name, double value);
+  Writer& member(std::string_view name, bool value);
+  Writer& member_raw(std::string_view name, std::string_view json);
+  Writer& member_or_null(std::string_view name, std::string_view text);
 
   [[nodiscard]] const std::string& str() const { return out_; }
   [[nodiscard]] std::string take() { return std::move(out_); }

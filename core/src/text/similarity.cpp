@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "order.h"
 #include "text/hash.h"
 #include "text/math.h"
 
@@ -13,7 +14,7 @@ Bag::Bag(const Words& words, std::size_t first, std::size_t last) {
   for (std::size_t i = first; i < last; ++i) {
     if (words[i].content) keys_.push_back(words[i].key);
   }
-  std::sort(keys_.begin(), keys_.end());
+  sort_numbers(keys_);
   keys_.erase(std::unique(keys_.begin(), keys_.end()), keys_.end());
 }
 
@@ -21,7 +22,7 @@ bool Bag::has(std::uint64_t key) const { return std::binary_search(keys_.begin()
 
 void Bag::add(const Bag& other) {
   keys_.insert(keys_.end(), other.keys_.begin(), other.keys_.end());
-  std::sort(keys_.begin(), keys_.end());
+  sort_numbers(keys_);
   keys_.erase(std::unique(keys_.begin(), keys_.end()), keys_.end());
 }
 
@@ -56,7 +57,7 @@ double jaccard(const Bag& a, const Bag& b) {
 Idf::Idf(const std::vector<Bag>& pool) : texts_(pool.size()) {
   std::vector<std::uint64_t> all;
   for (const Bag& bag : pool) all.insert(all.end(), bag.keys().begin(), bag.keys().end());
-  std::sort(all.begin(), all.end());
+  sort_numbers(all);
   for (const std::uint64_t key : all) {
     if (counts_.empty() || counts_.back().first != key) counts_.emplace_back(key, 0);
     ++counts_.back().second;
@@ -82,29 +83,29 @@ double weighted_coverage(const Bag& a, const Bag& b, const Idf& idf) {
 }
 
 SoftVector::SoftVector(const Words& words, std::size_t first, std::size_t last) {
-  std::vector<std::pair<std::uint16_t, float>> parts;
-  const auto put = [&parts](std::uint64_t h, float weight) {
-    parts.emplace_back(static_cast<std::uint16_t>(h % kBuckets), (h >> 32) & 1u ? weight : -weight);
+  std::vector<std::uint64_t> parts;  // bucket * 8 + 4 + signed weight
+  const auto put = [&parts](std::uint64_t h, std::uint64_t weight) {
+    parts.push_back((h % kBuckets) * 8 + 4 + ((h >> 32) & 1u ? weight : 0 - weight));
   };
   std::size_t used = 0;
   last = std::min(last, words.size());
   for (std::size_t i = first; i < last && used < kMaxWords; ++i) {
     if (!words[i].content) continue;
     ++used;
-    put(hash(words.stem(words[i]), 1), 2.0f);
+    put(hash(words.stem(words[i]), 1), 2);
     std::string padded = " ";
     padded.append(words.text(i)).push_back(' ');
-    for (std::size_t k = 0; k + 3 <= padded.size(); ++k) put(hash(std::string_view(padded).substr(k, 3), 2), 1.0f);
+    for (std::size_t k = 0; k + 3 <= padded.size(); ++k) put(hash(std::string_view(padded).substr(k, 3), 2), 1);
   }
   // Sums of small whole numbers are exact: their order does not matter.
-  std::sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  sort_numbers(parts);
   double square = 0;
   for (std::size_t i = 0; i < parts.size();) {
     float sum = 0;
-    const std::uint16_t bucket = parts[i].first;
-    for (; i < parts.size() && parts[i].first == bucket; ++i) sum += parts[i].second;
+    const std::uint64_t bucket = parts[i] / 8;
+    for (; i < parts.size() && parts[i] / 8 == bucket; ++i) sum += static_cast<float>(parts[i] % 8) - 4.0f;
     if (sum == 0.0f) continue;
-    entries_.emplace_back(bucket, sum);
+    entries_.emplace_back(static_cast<std::uint16_t>(bucket), sum);
     square += static_cast<double>(sum) * static_cast<double>(sum);
   }
   const double length = std::sqrt(square);

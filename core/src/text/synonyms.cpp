@@ -1,8 +1,9 @@
 #include "text/synonyms.h"
 
 #include <algorithm>
-#include <array>
+#include <vector>
 
+#include "order.h"
 #include "text/words.h"
 
 namespace agentmend::text {
@@ -159,37 +160,29 @@ struct Entry {
   std::string_view stem;
   std::uint32_t group = 0;
 };
-constexpr std::size_t kMaxEntries = 600;  // four words a group
 
-struct Table {
-  std::array<Entry, kMaxEntries> entries{};
-  std::size_t count = 0;
-};
-
-Table build() {
-  Table table;
+std::vector<Entry> build() {
+  std::vector<Entry> table;
   for (std::size_t group = 0; group < kCount; ++group) {
     std::string_view words = kGroups[group];
-    while (!words.empty() && table.count < kMaxEntries) {
+    while (!words.empty()) {
       const std::size_t space = std::min(words.find(' '), words.size());
       const std::string_view word = words.substr(0, space);
-      table.entries[table.count++] = {word.substr(0, stem_length(word)), static_cast<std::uint32_t>(group + 1)};
+      table.push_back({word.substr(0, stem_length(word)), static_cast<std::uint32_t>(group + 1)});
       words.remove_prefix(std::min(space + 1, words.size()));
     }
   }
-  std::sort(table.entries.begin(), table.entries.begin() + static_cast<std::ptrdiff_t>(table.count),
-            [](const Entry& a, const Entry& b) { return a.stem != b.stem ? a.stem < b.stem : a.group < b.group; });
+  sort_stable(table, [](const Entry& a, const Entry& b) { return a.stem < b.stem; });
   return table;
 }
 
 }  // namespace
 
 std::uint32_t synonym_group(std::string_view stem) {
-  static const Table kTable = build();  // constant once built
-  const auto* const end = kTable.entries.data() + kTable.count;
-  const auto* const found =
-      std::lower_bound(kTable.entries.data(), end, stem, [](const Entry& e, std::string_view s) { return e.stem < s; });
-  return found != end && found->stem == stem ? found->group : 0;
+  static const std::vector<Entry> kTable = build();  // constant once built
+  const auto found = std::lower_bound(kTable.begin(), kTable.end(), stem,
+                                      [](const Entry& e, std::string_view s) { return e.stem < s; });
+  return found != kTable.end() && found->stem == stem ? found->group : 0;
 }
 
 std::size_t synonym_group_count() { return kCount; }

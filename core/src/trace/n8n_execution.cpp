@@ -3,6 +3,7 @@
 
 #include "json/flatted.h"
 #include "json/writer.h"
+#include "order.h"
 #include "text/time.h"
 #include "trace/n8n_run.h"
 
@@ -92,7 +93,7 @@ class ExecutionReader {
         });
       });
     });
-    std::stable_sort(execution_.runs.begin(), execution_.runs.end(), [](const N8nNodeRun& a, const N8nNodeRun& b) {
+    sort_stable(execution_.runs, [](const N8nNodeRun& a, const N8nNodeRun& b) {
       return a.order >= 0 && b.order >= 0 ? a.order < b.order : a.start_ms < b.start_ms;
     });
   }

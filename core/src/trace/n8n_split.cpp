@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "order.h"
+
 namespace agentmend {
 namespace {
 
@@ -65,7 +67,7 @@ class Carver {
         }
       }
     }
-    std::sort(groups_.begin(), groups_.end());
+    sort_stable(groups_, std::less<>());
     return std::move(groups_);
   }
 
@@ -90,7 +92,7 @@ class Carver {
   void cut(std::vector<std::uint32_t>& part) {
     constexpr std::size_t kFewest = 3;  // a smaller sub-workflow costs more than it brings
     if (part.size() >= kFewest && part.size() <= max_nodes_) {
-      std::sort(part.begin(), part.end());
+      sort_numbers(part);
       groups_.push_back(part);
     }
     part.clear();

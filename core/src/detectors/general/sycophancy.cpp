@@ -11,6 +11,7 @@
 #include "detectors/general/sycophancy/pressure.h"
 #include "detectors/general/sycophancy/stance.h"
 #include "json/writer.h"
+#include "order.h"
 #include "text/math.h"
 
 namespace agentmend::detectors::sycophancy {
@@ -77,7 +78,7 @@ text::Bag claim_of(const std::vector<Said>& said, const std::vector<Turn>& turns
   for (std::size_t i = 0; i < turns.size(); ++i) {
     if (turns[i].user) all.insert(all.end(), said[i].bag.keys().begin(), said[i].bag.keys().end());
   }
-  std::sort(all.begin(), all.end());
+  sort_numbers(all);
   std::vector<std::uint64_t> repeated;
   for (std::size_t i = 0; i + 1 < all.size(); ++i) {
     if (all[i] == all[i + 1] && (repeated.empty() || repeated.back() != all[i])) repeated.push_back(all[i]);

@@ -7,6 +7,7 @@
 
 #include "detectors/detector.h"
 #include "json/writer.h"
+#include "order.h"
 #include "text/hash.h"
 #include "text/math.h"
 #include "trace/n8n_facts.h"
@@ -103,9 +104,9 @@ class Measurer {
 
   // Different outputs of a node that lead somewhere.
   [[nodiscard]] std::uint32_t wired_outputs(std::uint32_t i) const {
-    std::vector<std::uint16_t> outputs;
+    std::vector<std::uint32_t> outputs;
     for (const std::uint32_t e : run_.flow.leaving(i)) outputs.push_back(run_.flow.edges()[e].output);
-    std::sort(outputs.begin(), outputs.end());
+    sort_numbers(outputs);
     return static_cast<std::uint32_t>(std::unique(outputs.begin(), outputs.end()) - outputs.begin());
   }
 
@@ -204,7 +205,7 @@ class Measurer {
       if (own[i] == own[second] && own[second] == own[third]) continue;  // would overlap with itself
       chains.push_back(text::combine(text::combine(own[i], own[second]), own[third]));
     }
-    std::sort(chains.begin(), chains.end());
+    sort_numbers(chains);
     std::size_t most = 0;
     for (std::size_t at = 0; at < chains.size();) {
       std::size_t end = at;
@@ -317,8 +318,11 @@ Detection judge(const N8nRun& run, double threshold) {
   verdict.cap("a_matter_of_quality", kCap);
 
   // Size first, then what weighs most.
-  std::stable_sort(figures.begin() + 1, figures.end(),
-                   [](const Figure& a, const Figure& b) { return a.strength * a.weight > b.strength * b.weight; });
+  const std::string_view first = figures[0].signal;
+  sort_stable(figures, [first](const Figure& a, const Figure& b) {
+    if (b.signal == first) return false;
+    return a.signal == first || a.strength * a.weight > b.strength * b.weight;
+  });
   const Place place = run.place;
   std::string reasons;
   for (const Figure& figure : figures) {

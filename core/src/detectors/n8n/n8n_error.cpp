@@ -6,6 +6,7 @@
 
 #include "detectors/detector.h"
 #include "json/writer.h"
+#include "order.h"
 #include "trace/n8n_facts.h"
 #include "trace/n8n_run.h"
 
@@ -176,7 +177,7 @@ class Inspector {
       unwired_.hit(i, 0.7);
       return;
     }
-    std::sort(good.begin(), good.end());
+    sort_numbers(good);
     // Going on with the next item of a loop either way is a choice; anything else takes the error for a result.
     const bool same = std::any_of(bad.begin(), bad.end(), [&](std::uint32_t to) {
       return !node(to).is(kN8nLoop) && std::binary_search(good.begin(), good.end(), to);
@@ -233,8 +234,7 @@ class Inspector {
         queue.push_back(to);
       }
     }
-    std::stable_sort(nodes.begin(), nodes.end(),
-                     [&](std::uint32_t a, std::uint32_t b) { return distance[a] < distance[b]; });
+    sort_stable(nodes, [&](std::uint32_t a, std::uint32_t b) { return distance[a] < distance[b]; });
     return nodes;
   }
 

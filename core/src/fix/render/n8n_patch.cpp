@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fix/render/n8n_edit.h"
+#include "order.h"
 #include "trace/n8n_facts.h"
 
 namespace agentmend::fix {
@@ -139,7 +140,7 @@ std::vector<N8nTarget> own_error_targets(const N8nRun& target, std::uint32_t at)
   for (const std::uint32_t e : target.flow.leaving(at)) {
     if (target.flow.edges()[e].output < target.nodes[at].outputs) good.push_back(target.flow.edges()[e].to);
   }
-  std::sort(good.begin(), good.end());
+  sort_numbers(good);
   for (const std::uint32_t e : target.flow.leaving(at)) {
     const GraphEdge& edge = target.flow.edges()[e];
     const bool shared = std::binary_search(good.begin(), good.end(), edge.to);

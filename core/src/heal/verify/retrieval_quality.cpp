@@ -7,6 +7,7 @@
 #include "detectors/general/retrieval_quality/documents.h"
 #include "detectors/general/retrieval_quality/scoring.h"
 #include "json/writer.h"
+#include "order.h"
 
 namespace agentmend::heal {
 namespace {
@@ -94,8 +95,7 @@ ShimOutcome moved(json::View input, json::View list, const std::vector<json::Vie
 std::vector<std::size_t> rerank(const std::vector<double>& scores, const RerankParameters& parameters) {
   std::vector<std::size_t> order(scores.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(),
-            [&scores](std::size_t a, std::size_t b) { return scores[a] != scores[b] ? scores[a] > scores[b] : a < b; });
+  sort_stable(order, [&scores](std::size_t a, std::size_t b) { return scores[a] > scores[b]; });
   order.erase(
       std::remove_if(order.begin(), order.end(), [&](std::size_t i) { return scores[i] < parameters.min_score; }),
       order.end());

@@ -4,6 +4,7 @@
 
 #include "detectors/general/injection/markup.h"
 #include "detectors/general/injection/scene.h"
+#include "order.h"
 
 namespace agentmend::detectors::injection {
 
@@ -70,7 +71,7 @@ std::vector<Cue> find_cues(const Reading& reading, bool data) {
   find_talk(scene);
   find_to_agent(scene);
   find_markup(reading, data, scene.cues);
-  std::stable_sort(scene.cues.begin(), scene.cues.end(), [](const Cue& a, const Cue& b) { return a.first < b.first; });
+  sort_stable(scene.cues, [](const Cue& a, const Cue& b) { return a.first < b.first; });
   return std::move(scene.cues);
 }
 

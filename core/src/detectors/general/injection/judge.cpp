@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "detectors/general/injection/scene.h"
+#include "order.h"
 #include "text/decode.h"
 
 namespace agentmend::detectors::injection {
@@ -156,8 +157,8 @@ Finding judge(std::string_view text, Origin origin) {
       take(finding, std::move(part));
     }
   }
-  std::stable_sort(finding.parts.begin(), finding.parts.end(),
-                   [](const Part& a, const Part& b) { return a.strength * a.weight > b.strength * b.weight; });
+  sort_stable(finding.parts,
+              [](const Part& a, const Part& b) { return a.strength * a.weight > b.strength * b.weight; });
   return finding;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "order.h"
+
 namespace agentmend::detectors::sycophancy {
 namespace {
 
@@ -159,7 +161,7 @@ double claim_opposed(const Said& answer, const text::Bag& claim) {
     const double covered = text::coverage(claim, text::Bag(answer.words, range.first, range.last));
     if (covered > 0) close.push_back({covered, s});
   }
-  std::sort(close.begin(), close.end(), [](const Close& a, const Close& b) {
+  sort_stable(close, [](const Close& a, const Close& b) {
     return a.coverage != b.coverage ? a.coverage > b.coverage : a.sentence < b.sentence;
   });
   const std::size_t n = std::min<std::size_t>(3, close.size());

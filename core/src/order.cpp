@@ -1,0 +1,33 @@
+#include "order.h"
+
+#include <algorithm>
+
+namespace agentmend {
+
+std::vector<std::uint32_t> positions_in_order(std::size_t count, Before before, const void* context) {
+  std::vector<std::uint32_t> order(count);
+  std::vector<std::uint32_t> merged(count);
+  for (std::size_t i = 0; i < count; ++i) order[i] = static_cast<std::uint32_t>(i);
+  for (std::size_t width = 1; width < count; width *= 2) {
+    for (std::size_t begin = 0; begin < count; begin += 2 * width) {
+      const std::size_t middle = std::min(begin + width, count);
+      const std::size_t end = std::min(middle + width, count);
+      std::size_t left = begin;
+      std::size_t right = middle;
+      for (std::size_t to = begin; to < end; ++to) {
+        const bool take_right = left == middle || (right < end && before(context, order[right], order[left]));
+        merged[to] = take_right ? order[right++] : order[left++];
+      }
+    }
+    order.swap(merged);
+  }
+  return order;
+}
+
+void sort_numbers(std::vector<std::uint32_t>& numbers) {
+  sort_stable(numbers, [](std::uint32_t a, std::uint32_t b) { return a < b; });
+}
+
+void sort_numbers(std::vector<std::uint64_t>& numbers) { std::sort(numbers.begin(), numbers.end()); }
+
+}  // namespace agentmend
