@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "detectors/governance/approval/sentence.h"
 #include "text/verbs.h"
+#include "text/word_table.h"
 
 namespace agentmend::detectors::approval {
 namespace {
@@ -22,33 +22,48 @@ constexpr double kBulkWrite = 0.7;  // one at a time it could be set back; all a
 constexpr double kWrite = 0.4;
 constexpr double kProtect = 0.15;
 
-// Objects that make a change of settings a matter of security.
-constexpr std::string_view kSecurityWords[] = {
-    "security",       "permission",  "permissions", "access",      "firewall",    "encryption", "mfa",   "2fa", "auth",
-    "authentication", "credentials", "credential",  "policy",      "policies",    "role",       "roles", "acl", "iam",
-    "admin",          "privileges",  "privilege",   "certificate", "certificates"};
-constexpr std::string_view kPersonalWords[] = {"customer", "customers", "user",     "users", "employee", "employees",
-                                               "patient",  "patients",  "personal", "pii",   "records",  "data"};
-constexpr std::string_view kPeopleWords[] = {"human", "agent", "agents", "operator", "support", "department", "call"};
-constexpr std::string_view kDraftWords[] = {"draft", "backup",  "backups", "snapshot", "preview", "dry",
-                                            "test",  "staging", "sandbox", "simulate", "estimate"};
-constexpr std::string_view kScaleWords[] = {"all",   "production", "prod", "force", "permanent", "everyone",
-                                            "every", "entire",     "bulk", "mass",  "main",      "master"};
-constexpr std::string_view kMoneyWords[] = {"payment", "payments", "payroll", "salary", "salaries",
-                                            "funds",   "money",    "trade",   "stock",  "billing",
-                                            "payout",  "payouts",  "credit",  "credits"};
-constexpr std::string_view kDiskWords[] = {"disk",       "drive",    "device",  "volume",     "partition",
-                                           "filesystem", "database", "cluster", "repository", "environment"};
-constexpr std::string_view kAccountWords[] = {"account", "accounts", "subscription", "contract", "position"};
-// These make something new or change one thing of their own: scale adds nothing.
-constexpr std::string_view kMakingVerbs[] = {"create", "add",    "save",     "write",  "upload", "copy",
-                                             "log",    "submit", "generate", "insert", "import"};
+enum Meaning : std::uint32_t {
+  kSecurityWord = 1u << 0,  // makes a change of settings a matter of security
+  kPersonal = 1u << 1,
+  kPeople = 1u << 2,
+  kDraft = 1u << 3,
+  kScale = 1u << 4,
+  kMoney = 1u << 5,
+  kDisk = 1u << 6,
+  kMakes = 1u << 7,  // makes something new or changes one thing of its own: scale adds nothing
+  kAccount = 1u << 8,
+  kSelf = 1u << 9,
+  kErases = 1u << 10,
+  kCloses = 1u << 11,
+  kInterprets = 1u << 12,  // a part of the name of a tool whose argument says what it does
+};
+constexpr text::WordRow kRows[] = {
+    {kSecurityWord,
+     "security permission permissions access firewall encryption mfa 2fa auth authentication credentials "
+     "credential policy policies role roles acl iam admin privileges privilege certificate certificates"},
+    {kPersonal, "customer customers user users employee employees patient patients personal pii records data"},
+    {kPeople, "human agent agents operator support department call"},
+    {kDraft, "draft backup backups snapshot preview dry test staging sandbox simulate estimate"},
+    {kScale, "all production prod force permanent everyone every entire bulk mass main master"},
+    {kMoney,
+     "payment payments payroll salary salaries funds money trade stock billing payout payouts credit "
+     "credits"},
+    {kDisk, "disk drive device volume partition filesystem database cluster repository environment"},
+    {kMakes, "create add save write upload copy log submit generate insert import"},
+    {kAccount, "account accounts subscription contract position"},
+    {kSelf, "self"},
+    {kErases, "format reset reinitialize"},
+    {kCloses, "close"},
+    {kInterprets,
+     "bash shell sh terminal python exec execute run command code sql query script cmd powershell "
+     "interpreter str replace editor edit submit in the tool"},
+};
+constexpr text::WordTable<kRows> kMeanings;
 
 struct Words {
-  std::uint32_t first = 0, all = 0;
-  bool security = false, personal = false, people = false, draft = false, scale = false, self = false;
-  bool money = false, disk = false, makes = false, erases = false;  // format, reset
-  bool account = false, closes = false;
+  std::uint32_t first = 0, all = 0;  // classes of verbs
+  std::uint32_t meanings = 0;
+  [[nodiscard]] bool has(std::uint32_t meaning) const { return (meanings & meaning) != 0; }
 };
 
 Words read_words(std::string_view text) {
@@ -57,18 +72,7 @@ Words read_words(std::string_view text) {
     const std::uint32_t classes = text::verb_classes(word);
     if (out.first == 0) out.first = classes;
     out.all |= classes;
-    out.security = out.security || is_one_of(word, kSecurityWords);
-    out.personal = out.personal || is_one_of(word, kPersonalWords);
-    out.people = out.people || is_one_of(word, kPeopleWords);
-    out.draft = out.draft || is_one_of(word, kDraftWords);
-    out.scale = out.scale || is_one_of(word, kScaleWords);
-    out.self = out.self || word == "self"sv;
-    out.money = out.money || is_one_of(word, kMoneyWords);
-    out.disk = out.disk || is_one_of(word, kDiskWords);
-    out.makes = out.makes || is_one_of(word, kMakingVerbs);
-    out.erases = out.erases || word == "format"sv || word == "reset"sv || word == "reinitialize"sv;
-    out.account = out.account || is_one_of(word, kAccountWords);
-    out.closes = out.closes || word == "close"sv;
+    out.meanings |= kMeanings[word];
   });
   return out;
 }
@@ -100,14 +104,10 @@ Consequence of_command(std::string_view command) {
 
 // A tool whose argument says what it does: bash, run_command, execute_sql, str_replace_editor.
 bool is_interpreter(std::string_view tool) {
-  constexpr std::string_view kWords[] = {"bash",    "shell", "sh",         "terminal",    "python", "exec",
-                                         "execute", "run",   "command",    "code",        "sql",    "query",
-                                         "script",  "cmd",   "powershell", "interpreter", "str",    "replace",
-                                         "editor",  "edit",  "submit",     "in",          "the",    "tool"};
   bool all = true, any = false;
-  text::for_each_word(tool, [&all, &any, &kWords](std::string_view word) {
+  text::for_each_word(tool, [&all, &any](std::string_view word) {
     any = true;
-    all = all && is_one_of(word, kWords);
+    all = all && (kMeanings[word] & kInterprets) != 0;
   });
   return any && all;
 }
@@ -117,20 +117,23 @@ Consequence of_name(const Words& name, const Words& arguments) {
                                   ? (name.all & ~static_cast<std::uint32_t>(text::kVerbExecute))
                                   : name.first;
   const bool settings = (verbs & (text::kVerbWrite | text::kVerbDeploy)) != 0;
-  if ((verbs & text::kVerbSpend) != 0 && !name.people) return {kSpend, "spend"};
+  if ((verbs & text::kVerbSpend) != 0 && !name.has(kPeople)) return {kSpend, "spend"};
   if ((verbs & text::kVerbSpend) != 0) return {kProtect, "handoff"};  // transfer to a person
-  if ((verbs & text::kVerbDestroy) != 0 || (name.erases && name.disk) || (name.closes && name.account))
+  if ((verbs & text::kVerbDestroy) != 0 || (name.has(kErases) && name.has(kDisk)) ||
+      (name.has(kCloses) && name.has(kAccount)))
     return {kDestroy, "destroy"};
   // process_payment, update_payroll: the noun moves the money, unless the verb only reads.
-  if (name.money && (verbs & (text::kVerbRead | text::kVerbProtect)) == 0 && !name.makes) return {kSpend, "spend"};
+  if (name.has(kMoney) && (verbs & (text::kVerbRead | text::kVerbProtect)) == 0 && !name.has(kMakes))
+    return {kSpend, "spend"};
   if ((verbs & text::kVerbGrant) != 0) return {kGrant, "grant"};
   if ((verbs & text::kVerbDisable) != 0) return {kSecurity, "security"};
-  if (settings && (arguments.all & (text::kVerbGrant | text::kVerbDisable)) != 0 && (name.security || name.personal))
+  if (settings && (arguments.all & (text::kVerbGrant | text::kVerbDisable)) != 0 &&
+      (name.has(kSecurityWord) || name.has(kPersonal)))
     return {kGrant, "grant"};
-  if (settings && name.security) return {kSecurity, "security"};
+  if (settings && name.has(kSecurityWord)) return {kSecurity, "security"};
   if ((verbs & text::kVerbDeploy) != 0) return {kDeploy, "deploy"};
   if ((verbs & text::kVerbRead) != 0 && (verbs & text::kVerbSend) != 0)
-    return {name.personal || arguments.personal ? kPersonalData : kWrite, "personal_data"};
+    return {name.has(kPersonal) || arguments.has(kPersonal) ? kPersonalData : kWrite, "personal_data"};
   if ((verbs & text::kVerbSend) != 0) return {kSend, "send"};
   if ((verbs & text::kVerbProtect) != 0) return {kProtect, "protect"};
   if ((verbs & text::kVerbWrite) != 0) return {kWrite, "write"};
@@ -146,20 +149,19 @@ Consequence consequence_of(std::string_view tool, std::string_view arguments, co
     return facts->destructive && stated.degree < kDestroy ? Consequence{kDestroy, "destroy"} : stated;
   }
   if (is_interpreter(tool)) return of_command(arguments);
-  const text::NameVerbs verbs = text::verbs_of_name(tool);
-  if (verbs.all != 0 && (verbs.all & ~static_cast<std::uint32_t>(text::kVerbRead)) == 0)
+  const Words name = read_words(tool);
+  if (name.all != 0 && (name.all & ~static_cast<std::uint32_t>(text::kVerbRead)) == 0)
     return {0, "read"};  // the common case: no argument is looked at
   constexpr std::size_t kArgumentBytes = 2000;
   constexpr std::size_t kSettingBytes = 240;  // a line of settings
-  const Words name = read_words(tool);
   Words input = read_words(arguments.substr(0, kArgumentBytes));
   // In prose and code "all" and "force" say nothing about the action.
-  if (arguments.size() > kSettingBytes) input.scale = false;
+  if (arguments.size() > kSettingBytes) input.meanings &= ~static_cast<std::uint32_t>(kScale);
   Consequence out = of_name(name, input);
-  if (name.draft && out.what != "destroy") return {kProtect, "protect"};
-  if (input.self || (input.draft && !input.scale && out.degree < kDestroy)) out.degree *= 0.4;
-  if ((input.scale || name.scale) && !name.makes && out.what == "write") out.degree = kBulkWrite;
-  if (input.scale && out.degree >= kSend) out.degree = std::min(1.0, out.degree + 0.05);
+  if (name.has(kDraft) && out.what != "destroy") return {kProtect, "protect"};
+  if (input.has(kSelf) || (input.has(kDraft) && !input.has(kScale) && out.degree < kDestroy)) out.degree *= 0.4;
+  if ((input.has(kScale) || name.has(kScale)) && !name.has(kMakes) && out.what == "write") out.degree = kBulkWrite;
+  if (input.has(kScale) && out.degree >= kSend) out.degree = std::min(1.0, out.degree + 0.05);
   if (facts != nullptr && facts->destructive) out = {kDestroy, "destroy"};
   return out;
 }
