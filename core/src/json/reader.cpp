@@ -1,7 +1,9 @@
 #include "json/reader.h"
 
+#include <array>
 #include <cstring>
 
+#include "block.h"
 #include "json/utf8.h"
 #include "json/view.h"
 #include "json/writer.h"
@@ -9,25 +11,16 @@
 namespace agentmend::json {
 namespace {
 
-constexpr std::uint64_t kOnes = 0x0101010101010101ull;
-constexpr std::uint64_t kHighs = 0x8080808080808080ull;
 constexpr std::uint64_t kPayloadLimit = 0x0fffffffull;  // 28 bits of Entry::payload
-
-// Marks, in the high bit of its byte, the first of eight bytes that ends a plain run of string characters: a quote, a
-// backslash, a control character, or one that is not ASCII. Bits above the first mark may be wrong (borrows), never
-// below.
-inline std::uint64_t special_bytes(std::uint64_t word) {
-  const std::uint64_t quote = word ^ (kOnes * 0x22);
-  const std::uint64_t backslash = word ^ (kOnes * 0x5c);
-  return (((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash) | ((word - kOnes * 0x20) & ~word) | word) &
-         kHighs;
-}
 
 inline bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
-inline bool is_escape(char c) {
-  return c == '"' || c == '\\' || c == 'n' || c == '/' || c == 't' || c == 'r' || c == 'b' || c == 'f';
-}
+constexpr auto kEscapes = [] {
+  std::array<bool, 256> table{};
+  for (const char c : {'"', '\\', 'n', '/', 't', 'r', 'b', 'f'}) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
+inline bool is_escape(char c) { return kEscapes[static_cast<unsigned char>(c)]; }
 inline bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 struct Problem {
@@ -238,19 +231,27 @@ class Scanner {
     return true;
   }
 
+  // Passes what needs no closer look in the next sixteen bytes, short escapes too. False: something at p_ does.
+  bool skip_plain(bool& escaped) {
+    std::uint32_t special = Block(p_).special();
+    while (special != 0) {
+      const std::size_t at = lowest_bit(special);
+      if (p_[at] != '\\' || at + 1 == Block::kBytes || !is_escape(p_[at + 1])) {
+        p_ += at;
+        return false;
+      }
+      escaped = true;
+      special &= ~(3u << at);  // the byte behind a backslash is no mark of its own
+    }
+    p_ += Block::kBytes;
+    return true;
+  }
+
   bool string() {
     const char* from = ++p_;
     bool escaped = false;
     while (true) {
-      while (end_ - p_ >= 8) {
-        std::uint64_t bytes = 0;
-        std::memcpy(&bytes, p_, 8);
-        const std::uint64_t special = special_bytes(bytes);
-        if (special != 0) {
-          p_ += __builtin_ctzll(special) >> 3;
-          break;
-        }
-        p_ += 8;
+      while (static_cast<std::size_t>(end_ - p_) >= Block::kBytes && skip_plain(escaped)) {
       }
       if (p_ == end_) return stop(ErrorCode::kJsonTruncated, "the end of a string");
       const auto c = static_cast<unsigned char>(*p_);

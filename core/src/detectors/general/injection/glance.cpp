@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstdint>
 #include <cstring>
 
+#include "block.h"
 #include "json/writer.h"
 #include "text/decode.h"
 
@@ -142,29 +142,10 @@ bool encoded_at(std::string_view text, std::size_t at) {
 
 namespace {
 
-constexpr std::uint64_t kOnes = 0x0101010101010101ull;
-constexpr std::uint64_t kHigh = 0x8080808080808080ull;
-
-// High bit of each byte that is an ASCII letter. Adding to seven bits cannot carry into the next byte.
-std::uint64_t letters(std::uint64_t block) {
-  const std::uint64_t low = (block | (kOnes * 0x20)) & ~kHigh;
-  const std::uint64_t from_a = low + kOnes * (0x80 - 'a');
-  const std::uint64_t past_z = low + kOnes * (0x80 - 'z' - 1);
-  return from_a & ~past_z & ~block & kHigh;
-}
-
-// No space or quotation mark in eight bytes: part of a run, an address or a long word.
-bool dense(std::uint64_t block) { return (block & kHigh) == 0 && ((block + kOnes * (0x80 - '%')) & kHigh) == kHigh; }
-
 // Numbers, not truth values: they are combined without branches.
 std::uint32_t listed(const std::uint32_t* bits, std::uint32_t four) {
   const std::uint32_t slot = prefix_slot(four | 0x20202020u);
   return (bits[slot >> 5] >> (slot & 31)) & 1u;
-}
-
-bool has_backslash(std::uint64_t block) {
-  const std::uint64_t other = block ^ (kOnes * '\\');
-  return ((other - kOnes) & ~other & kHigh) != 0;  // may also hit beside one: the slow way is right, too
 }
 
 // The word start at `at`; after an escaped line end (a backslash and n) the word begins one byte later.
@@ -179,20 +160,15 @@ bool cue_starts(std::string_view text, std::size_t at, const std::uint32_t* bits
   return cue_at(text, at, origin);
 }
 
-// Offset of the lowest marked byte; 8 when none is.
-std::size_t lowest(std::uint64_t marks) { return static_cast<std::size_t>(std::countr_zero(marks)) / 8; }
-
-// Whether a word that starts in this block is listed, without a branch for the first two (few blocks have more).
-// Reads up to 12 bytes from `bytes`.
-bool any_listed(const char* bytes, std::uint64_t starts, const std::uint32_t* bits) {
-  const std::uint64_t rest = starts & (starts - 1);
-  std::uint32_t first = 0;
-  std::uint32_t second = 0;
-  std::memcpy(&first, bytes + lowest(starts), 4);
-  std::memcpy(&second, bytes + lowest(rest), 4);
-  const std::uint32_t hit = (listed(bits, first) & static_cast<std::uint32_t>(starts != 0)) |
-                            (listed(bits, second) & static_cast<std::uint32_t>(rest != 0));
-  return hit != 0 || (rest & (rest - 1)) != 0;
+// Whether a word that starts in this block is listed. Reads up to 19 bytes from `bytes`.
+bool any_listed(const char* bytes, std::uint32_t starts, const std::uint32_t* bits) {
+  std::uint32_t hit = 0;
+  for (; starts != 0; starts &= starts - 1) {
+    std::uint32_t four = 0;
+    std::memcpy(&four, bytes + lowest_bit(starts), 4);
+    hit |= listed(bits, four);
+  }
+  return hit != 0;
 }
 
 }  // namespace
@@ -201,30 +177,31 @@ std::size_t find_cue(std::string_view text, std::size_t from, Origin origin) {
   const std::uint32_t* bits = prefixes();
   const char* bytes = text.data();
   const std::size_t size = text.size();
-  std::uint64_t before = from > 0 && is_letter(bytes[from - 1]) ? 0x80 : 0;  // was the byte before the block a letter?
+  std::uint32_t before = from > 0 && is_letter(bytes[from - 1]) ? 1 : 0;  // was the byte before the block a letter?
   bool escaped = from > 0 && bytes[from - 1] == '\\';  // was there a backslash in the block before?
   std::size_t at = from;
-  unsigned run = 0;  // dense blocks in a row: 24 bytes of a run hold two whole ones
-  for (; at + 12 <= size; at += 8) {
-    std::uint64_t block = 0;
-    std::memcpy(&block, bytes + at, 8);
-    const std::uint64_t letter = letters(block);
-    std::uint64_t starts = letter & ~((letter << 8) | before);
-    before = letter >> 56;
-    const bool backslash = has_backslash(block);
+  unsigned run = 0;  // eight dense bytes in a row: 24 bytes of a run hold two whole ones
+  for (; at + Block::kBytes + 4 <= size; at += Block::kBytes) {
+    const Block block(bytes + at);
+    const std::uint32_t letter = block.letters();
+    std::uint32_t starts = letter & ~((letter << 1) | before);
+    before = letter >> (Block::kBytes - 1);
+    const bool backslash = block.equal('\\') != 0;
     if (escaped || backslash || any_listed(bytes + at, starts, bits)) {
       for (; starts != 0; starts &= starts - 1) {
-        if (cue_starts(text, at + lowest(starts), bits, origin)) return at + lowest(starts);
+        if (cue_starts(text, at + lowest_bit(starts), bits, origin)) return at + lowest_bit(starts);
       }
     }
     escaped = backslash;
-    if ((block & kHigh) != 0) {
-      for (std::size_t i = at; i < at + 8; ++i) {
-        if ((kind(bytes[i]) & kOdd) != 0 && disguised(text, i)) return i;
-      }
+    for (std::uint32_t odd = block.not_ascii(); odd != 0; odd &= odd - 1) {
+      const std::size_t i = at + lowest_bit(odd);
+      if ((kind(bytes[i]) & kOdd) != 0 && disguised(text, i)) return i;
     }
-    run = dense(block) ? run + 1 : 0;
-    if (run == 2 && encoded_at(text, at)) return at;
+    const std::uint32_t dense = block.dense();
+    for (std::size_t half = 0; half < Block::kBytes; half += 8) {
+      run = ((dense >> half) & 0xffu) == 0xffu ? run + 1 : 0;
+      if (run == 2 && encoded_at(text, at + half)) return at;
+    }
   }
   for (bool inside = before != 0; at < size; ++at) {
     const bool letter = is_letter(bytes[at]);
