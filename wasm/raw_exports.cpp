@@ -15,7 +15,8 @@
 #endif
 
 #if !defined(__EMSCRIPTEN__)
-// libc++ says goodbye with vfprintf, which is 10 kB of a module that has nowhere to print to.
+// The C++ library says goodbye with vfprintf, which is 10 kB of a module that has nowhere to print to.
+extern "C" [[noreturn]] void abort_message(const char*, ...) { __builtin_trap(); }
 namespace std {
 inline namespace _LIBCPP_ABI_NAMESPACE {
 [[noreturn]] void __libcpp_verbose_abort(const char*, ...) { __builtin_trap(); }
