@@ -13,7 +13,7 @@ namespace {
 
 // A tool that does nothing but wait is no action: what is before and after it belongs together.
 bool only_waits(std::string_view tool) {
-  return is_one_of(tool, "sleep", "wait", "delay", "pause", "wait_for", "sleep_ms", "wait_seconds");
+  return is_one_of(tool, "sleep|wait|delay|pause|wait_for|sleep_ms|wait_seconds");
 }
 
 }  // namespace

@@ -1,24 +1,52 @@
 #include "trace/result_facts.h"
 
+#include "text/word_table.h"
 #include "trace/key_words.h"
 #include "trace/loose_walk.h"
 
 namespace agentmend {
 
+namespace {
+
+// Parts of the name of a member.
+enum Part : std::uint32_t {
+  kVolatilePart = 1u << 0,
+  kRequestPart = 1u << 1,  // with an id: of this request, not of the world
+  kIdPart = 1u << 2,
+  kMeterPart = 1u << 3,
+  kPositionPart = 1u << 4,
+  kIdentityPart = 1u << 5,
+};
+constexpr text::WordRow kRows[] = {
+    {kVolatilePart, "timestamp nonce retry retries attempt attempts turn turns backoff"},
+    {kRequestPart, "request trace span call correlation idempotency"},
+    {kIdPart, "id uuid key"},
+    {kMeterPart, "time elapsed duration latency took ms millis tokens bytes length size usage uptime ts at etag"},
+    {kPositionPart, "index position page offset row line cursor batch chunk iteration item record"},
+    {kIdentityPart, "id uuid guid ref reference confirmation number"},
+};
+constexpr text::WordTable<kRows> kParts;
+
+}  // namespace
+
 KeyClass classify_key(std::string_view key) {
-  if (has_word(key, "timestamp", "nonce", "retry", "retries", "attempt", "attempts", "turn", "turns", "backoff"))
-    return KeyClass::kVolatile;
-  if (has_word(key, "request", "trace", "span", "call", "correlation", "idempotency") &&
-      has_word(key, "id", "uuid", "key"))
-    return KeyClass::kVolatile;
-  if (has_word(key, "time", "elapsed", "duration", "latency", "took", "ms", "millis", "tokens", "bytes", "length",
-               "size", "usage", "uptime", "ts", "at", "etag"))
-    return KeyClass::kMeter;
-  if (has_word(key, "index", "position", "page", "offset", "row", "line", "cursor", "batch", "chunk", "iteration",
-               "item", "record"))
-    return KeyClass::kPosition;
-  if (has_word(key, "id", "uuid", "guid", "ref", "reference", "confirmation", "number")) return KeyClass::kIdentity;
-  return KeyClass::kPlain;
+  std::uint32_t parts = 0;
+  std::uint32_t* const target = &parts;
+  any_word(
+      key,
+      [](const void* context, std::string_view word) {
+        char folded[16];
+        if (word.size() > sizeof(folded)) return false;
+        for (std::size_t i = 0; i < word.size(); ++i) folded[i] = lower(word[i]);
+        **static_cast<std::uint32_t* const*>(context) |= kParts[std::string_view(folded, word.size())];
+        return false;
+      },
+      &target);
+  const bool of_request = (parts & kRequestPart) != 0 && (parts & kIdPart) != 0;
+  if ((parts & kVolatilePart) != 0 || of_request) return KeyClass::kVolatile;
+  if ((parts & kMeterPart) != 0) return KeyClass::kMeter;
+  if ((parts & kPositionPart) != 0) return KeyClass::kPosition;
+  return (parts & kIdentityPart) != 0 ? KeyClass::kIdentity : KeyClass::kPlain;
 }
 
 namespace {
@@ -26,18 +54,20 @@ namespace {
 constexpr std::size_t kShort = 200;  // a sentence or two: longer texts are data, not a message about the call
 
 bool says_failed(std::string_view word) {
-  return is_one_of(word, "error", "failed", "failure", "fail", "exception", "timeout", "denied", "unauthorized",
-                   "forbidden", "rejected", "unavailable");
+  return is_one_of(word,
+                   "error|failed|failure|fail|exception|timeout|denied|unauthorized|forbidden|rejected|"
+                   "unavailable");
 }
 bool says_waiting(std::string_view word) {
-  return is_one_of(word, "pending", "running", "queued", "processing", "waiting", "started", "starting", "building",
-                   "provisioning", "deploying", "scheduled", "accepted", "in_progress", "in progress", "inprogress",
-                   "in-progress", "not_ready", "not ready", "initializing", "syncing", "indexing", "booting");
+  return is_one_of(word,
+                   "pending|running|queued|processing|waiting|started|starting|building|provisioning|deploying|"
+                   "scheduled|accepted|in_progress|in progress|inprogress|in-progress|not_ready|not ready|"
+                   "initializing|syncing|indexing|booting");
 }
 bool says_done(std::string_view word) {
-  return is_one_of(word, "ok", "okay", "done", "success", "successful", "successfully", "true", "sent", "saved",
-                   "updated", "created", "completed", "complete", "null", "none", "200", "201", "204", "accepted",
-                   "added", "written", "clicked", "pressed", "scrolled", "typed");
+  return is_one_of(word,
+                   "ok|okay|done|success|successful|successfully|true|sent|saved|updated|created|completed|"
+                   "complete|null|none|200|201|204|accepted|added|written|clicked|pressed|scrolled|typed");
 }
 
 struct ResultWatch {
@@ -56,11 +86,11 @@ struct ResultWatch {
   }
 
   void object(std::string_view key, int depth) {
-    if (depth == 1 && is_one_of(key, "error", "exception")) facts.failed = true;
+    if (depth == 1 && is_one_of(key, "error|exception")) facts.failed = true;
   }
 
   void list(std::string_view key, std::size_t count, int depth) {
-    if (has_word(key, "suggestion", "suggestions", "hint", "hints", "warnings", "columns", "fields", "headers")) return;
+    if (has_word(key, "suggestion|suggestions|hint|hints|warnings|columns|fields|headers")) return;
     if (depth == 1 && count > 0 && is_one_of(key, "errors")) facts.failed = true;
     (count == 0 ? zero : some) = true;
   }
@@ -72,15 +102,15 @@ struct ResultWatch {
       return;
     }
     const bool number = !quoted && (is_digit(written[0]) || written[0] == '-');
-    if (depth <= 1 && is_one_of(key, "error", "exception", "error_message", "errormessage")) {
-      facts.failed = facts.failed || !is_one_of(written, "false", "0", "none");
-    } else if (is_one_of(key, "success", "ok", "succeeded")) {
+    if (depth <= 1 && is_one_of(key, "error|exception|error_message|errormessage")) {
+      facts.failed = facts.failed || !is_one_of(written, "false|0|none");
+    } else if (is_one_of(key, "success|ok|succeeded")) {
       facts.failed = facts.failed || (depth <= 1 && is_one_of(written, "false"));
-    } else if (is_one_of(key, "status", "state", "phase", "status_code", "statuscode", "http_status", "code")) {
+    } else if (is_one_of(key, "status|state|phase|status_code|statuscode|http_status|code")) {
       verdict(written, number, depth);
-    } else if (number && has_word(key, "count", "total", "matches", "found", "hits", "results", "rows", "documents")) {
+    } else if (number && has_word(key, "count|total|matches|found|hits|results|rows|documents")) {
       (is_one_of(written, "0") ? zero : some) = true;
-    } else if (!has_word(key, "message", "msg", "suggestion", "suggestions", "hint", "hints", "query", "search", "q")) {
+    } else if (!has_word(key, "message|msg|suggestion|suggestions|hint|hints|query|search|q")) {
       const KeyClass kind = classify_key(key);
       content = content || (kind != KeyClass::kVolatile && kind != KeyClass::kMeter && kind != KeyClass::kIdentity);
     }
@@ -92,11 +122,11 @@ struct ResultWatch {
       facts.failed = facts.failed || (depth <= 1 && error);
       return;
     }
-    if (depth <= 1 && has_word(written, "error", "failed", "failure", "timeout", "unauthorized", "denied"))
+    if (depth <= 1 && has_word(written, "error|failed|failure|timeout|unauthorized|denied"))
       facts.failed = true;
     else if (says_waiting(written))
       facts.waiting = true;
-    else if (!says_done(written) && !is_one_of(written, "no_results", "not_found", "empty", "no results"))
+    else if (!says_done(written) && !is_one_of(written, "no_results|not_found|empty|no results"))
       content = true;
   }
 };
@@ -123,7 +153,7 @@ std::uint64_t hash_text(std::string_view text, bool names) {
       std::string_view unit = token;
       while (!unit.empty() && (is_digit(unit[0]) || unit[0] == '.')) unit.remove_prefix(1);
       while (!unit.empty() && !is_letter(unit.back())) unit.remove_suffix(1);
-      if (is_one_of(unit, "ms", "s", "sec", "secs", "seconds", "msec")) continue;
+      if (is_one_of(unit, "ms|s|sec|secs|seconds|msec")) continue;
     }
     hash = loose::combine(hash, text::hash(token));
   }
@@ -137,12 +167,10 @@ std::string_view first_word(std::string_view text) {
 }
 
 bool text_says_empty(std::string_view text) {
-  if (is_one_of(text, "none", "null", "nothing", "n/a", "(no output)", "no output", "not found", "[]", "{}"))
-    return true;
+  if (is_one_of(text, "none|null|nothing|n/a|(no output)|no output|not found|[]|{}")) return true;
   if (text.size() > kShort) return false;
-  if (!is_one_of(first_word(text), "no", "nothing", "0", "zero") && text.rfind("0 ", 0) != 0) return false;
-  return has_word(text, "found", "result", "results", "match", "matches", "data", "records", "documents", "entries",
-                  "items", "rows");
+  if (!is_one_of(first_word(text), "no|nothing|0|zero") && text.rfind("0 ", 0) != 0) return false;
+  return has_word(text, "found|result|results|match|matches|data|records|documents|entries|items|rows");
 }
 
 void read_text(std::string_view text, ResultFacts& facts) {
@@ -150,16 +178,16 @@ void read_text(std::string_view text, ResultFacts& facts) {
   facts.nameless = hash_text(text, true);
   const std::string_view first = first_word(text);
   constexpr std::size_t kHead = 60;  // an error announces itself at the start
-  facts.failed = says_failed(first) || is_one_of(first, "traceback", "fatal") ||
+  facts.failed = says_failed(first) || is_one_of(first, "traceback|fatal") ||
                  find_word(text, "error:", kHead) != std::string_view::npos;
   facts.empty = text_says_empty(text);
   if (text.size() > kShort || facts.failed) return;
-  facts.waiting = any_word(text, [](std::string_view word) { return says_waiting(word); }) ||
+  facts.waiting = any_word(text, [](const void*, std::string_view word) { return says_waiting(word); }) ||
                   find_word(text, "in progress", kShort) != std::string_view::npos ||
                   find_word(text, "not ready", kShort) != std::string_view::npos;
   constexpr std::size_t kBare = 40;  // "File saved successfully." is an acknowledgement, a paragraph is not
-  facts.bare =
-      text.size() <= kBare && !facts.waiting && any_word(text, [](std::string_view word) { return says_done(word); });
+  facts.bare = text.size() <= kBare && !facts.waiting &&
+               any_word(text, [](const void*, std::string_view word) { return says_done(word); });
 }
 
 }  // namespace

@@ -21,9 +21,9 @@ constexpr double kHonestRetry = 0.4;  // two equal calls are a retry: below ever
 constexpr double kPollingTool = 0.2;  // a hard veto
 
 bool steps_through(std::string_view tool) {
-  return has_word(tool, "click", "scroll", "press", "key", "keypress", "swipe", "tap", "next", "step", "forward",
-                  "back", "down", "up", "left", "right", "advance", "undo", "redo", "move", "drag", "type", "tab",
-                  "zoom", "increment", "decrement", "tick", "roll", "draw");
+  return has_word(tool,
+                  "click|scroll|press|key|keypress|swipe|tap|next|step|forward|back|down|up|left|right|"
+                  "advance|undo|redo|move|drag|type|tab|zoom|increment|decrement|tick|roll|draw");
 }
 
 // Pairs that can be judged, and those that the pending call adds. What failed or was empty may succeed or fill this

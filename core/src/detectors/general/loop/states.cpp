@@ -21,24 +21,21 @@ bool is_name(std::string_view text) {
 }
 
 // "tool.call: rest" gives rest when the word before the colon is one of the given ones.
-template <typename... Words>
-bool take_prefix(std::string_view& text, Words... words) {
+bool take_prefix(std::string_view& text, std::string_view words) {
   const std::size_t colon = text.substr(0, 20).find(':');
-  if (colon == std::string_view::npos || !is_one_of(trim(text.substr(0, colon)), words...)) return false;
+  if (colon == std::string_view::npos || !is_one_of(trim(text.substr(0, colon)), words)) return false;
   text = trim(text.substr(colon + 1));
   return true;
 }
 bool take_call(std::string_view& text) {
-  return take_prefix(text, "tool.call", "tool_call", "tool call", "call", "action", "function_call", "function", "tool",
-                     "calling");
+  return take_prefix(text, "tool.call|tool_call|tool call|call|action|function_call|function|tool|calling");
 }
 bool take_result(std::string_view& text, bool& failed) {
-  if (take_prefix(text, "error", "tool.error", "tool_error")) {
+  if (take_prefix(text, "error|tool.error|tool_error")) {
     failed = true;
     return true;
   }
-  return take_prefix(text, "tool.result", "tool_result", "tool result", "result", "observation", "output",
-                     "tool.output", "response");
+  return take_prefix(text, "tool.result|tool_result|tool result|result|observation|output|tool.output|response");
 }
 
 struct Call {
@@ -93,7 +90,7 @@ std::uint64_t sentence_key(std::string_view text, std::string& buffer) {
       for (const char c : token) buffer.push_back(lower(c));
       buffer.push_back(' ');
     }
-    attempt = has_word(token, "attempt", "attempts", "retry", "retrying", "try") || (attempt && is_one_of(token, "#"));
+    attempt = has_word(token, "attempt|attempts|retry|retrying|try") || (attempt && is_one_of(token, "#"));
   }
   while (!buffer.empty() && !is_letter(buffer.back()) && !is_digit(buffer.back()) && buffer.back() > 0)
     buffer.pop_back();
@@ -120,8 +117,8 @@ std::uint64_t subjects(std::string_view text) {
 std::uint64_t wish_of(std::string_view text, json::View delta) {
   bool named = false;
   json::for_each_member(delta, [&](std::string_view key, json::View value) {
-    named = named || (value.is_string() && has_word(key, "action", "operation", "query", "command", "function",
-                                                    "method", "request", "search", "intent"));
+    named = named || (value.is_string() &&
+                      has_word(key, "action|operation|query|command|function|method|request|search|intent"));
   });
   const std::uint64_t about = subjects(text);
   if (!named || about == 0) return 0;
@@ -130,18 +127,19 @@ std::uint64_t wish_of(std::string_view text, json::View delta) {
 }
 
 bool tells_failure(std::string_view text) {
-  return has_word(text, "error", "failed", "fails", "failure", "invalid", "timeout", "exception", "unavailable",
-                  "unable", "cannot", "denied", "exceeded");
+  return has_word(text,
+                  "error|failed|fails|failure|invalid|timeout|exception|unavailable|unable|cannot|denied|"
+                  "exceeded");
 }
 
 bool is_outcome(std::string_view key) {
-  return has_word(key, "output", "result", "results", "response", "hash", "status", "error", "found", "score",
-                  "content", "answer", "summary", "classification", "decision", "documents", "success");
+  return has_word(key,
+                  "output|result|results|response|hash|status|error|found|score|content|answer|summary|"
+                  "classification|decision|documents|success");
 }
 // A number that grows by one on such a key is work done, not a counter of tries.
 bool is_progress(std::string_view key) {
-  return classify_key(key) == KeyClass::kPosition ||
-         has_word(key, "processed", "done", "completed", "handled", "current");
+  return classify_key(key) == KeyClass::kPosition || has_word(key, "processed|done|completed|handled|current");
 }
 
 // A counter grows by one a step, and a round has at most kMaxPeriod steps.
@@ -170,9 +168,9 @@ class StateReader {
     delta_ = state["state_delta"].is_object() ? state["state_delta"] : json::View();
     std::string_view text = text_;
     bool failed = false;
-    if (is_one_of(agent, "user", "human", "customer", "end_user")) {
+    if (is_one_of(agent, "user|human|customer|end_user")) {
       ++user_turns_;
-    } else if (is_one_of(agent, "tool", "tools", "function", "environment", "observation")) {
+    } else if (is_one_of(agent, "tool|tools|function|environment|observation")) {
       static_cast<void>(take_result(text, failed));
       result(text, failed);
     } else if (call_in_delta(agent)) {
@@ -217,7 +215,7 @@ class StateReader {
   }
 
   void call(const std::string& agent, std::string_view tool, std::string_view arguments) {
-    if (is_one_of(tool, "sleep", "wait", "delay", "pause")) {
+    if (is_one_of(tool, "sleep|wait|delay|pause")) {
       waited_ = true;
       return;
     }
