@@ -1,5 +1,5 @@
 // The commands as people run them: serve as a process of its own, ended by its id; audit verify on what it exports.
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,56 +7,20 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 
 import { agentmend } from "../cli/run.js";
-import { caller, escalation, newKey, type Endpoint } from "./endpoint.js";
+import { escalation, newKey } from "./endpoint.js";
+import { end, endAll, keysOf, startServe, type Served } from "./process.js";
 
 vi.setConfig({ testTimeout: 60_000 });
 
 const key = "07".repeat(32);
 let folder: string;
-const running = new Set<ChildProcess>();
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "agentmend-serve-"));
 });
-afterEach(async () => {
-  for (const child of running) await end(child, "SIGKILL");
-});
+afterEach(endAll);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
-  return new Promise((resolve) => {
-    child.once("exit", (code) => {
-      running.delete(child);
-      resolve(code);
-    });
-    process.kill(child.pid ?? 0, signal);
-  });
-}
-
-interface Served {
-  child: ChildProcess;
-  url: string;
-  out: string;
-  call: Endpoint["call"];
-}
-
-function start(db: string, more: readonly string[] = ["--port", "0"], env: NodeJS.ProcessEnv = { AGENTMEND_AUDIT_KEY: key }): Promise<Served> {
-  const child = spawn(process.execPath, [new URL("../../dist/cli.js", import.meta.url).pathname, "serve", "--db", db, ...more], { env: { ...process.env, NO_COLOR: "1", ...env }, stdio: ["ignore", "pipe", "pipe"] });
-  running.add(child);
-  return new Promise((resolve, reject) => {
-    let out = "";
-    let errors = "";
-    child.stderr?.on("data", (chunk: Buffer) => (errors += chunk.toString()));
-    child.once("exit", (code) => reject(new Error(`serve ended with ${code}: ${errors}`)));
-    child.stdout?.on("data", (chunk: Buffer) => {
-      out += chunk.toString();
-      const url = /http:\/\/127\.0\.0\.1:\d+/.exec(out)?.[0];
-      if (url !== undefined && out.includes("Ctrl-C")) resolve({ child, url, out, call: caller(url) });
-    });
-  });
-}
-
-const keysOf = (out: string): { person: string; agent: string } => ({ person: /^ {2}(amk_\S+)/m.exec(out)?.[1] ?? "", agent: /AGENTMEND_APPROVAL_TOKEN=(\S+)/.exec(out)?.[1] ?? "" });
+const start = (db: string, more?: readonly string[]): Promise<Served> => startServe(db, more, { AGENTMEND_AUDIT_KEY: key });
 
 describe("agentmend serve", () => {
   test("shows keys that work on the first start alone, and keeps its database to its owner", async () => {
