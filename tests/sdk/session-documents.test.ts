@@ -1,4 +1,5 @@
-// What a session answers, against the frozen schemas: interventions, escalation requests (digests put in) and the report.
+// What a session and heal_now answer, against the frozen schemas: interventions, escalation requests (digests put in),
+// reports, heal results.
 import { readFileSync } from "node:fs";
 
 import { expect, test } from "vitest";
@@ -11,11 +12,12 @@ import { validate } from "./schemas.js";
 type Json = Record<string, unknown>;
 
 const core: Core = process.env["AGENTMEND_BACKEND"] === "wasm" ? wasmCore() : nativeCore();
-const vectors = readFileSync(new URL("../conformance/vectors.jsonl", import.meta.url), "utf8")
+const all = readFileSync(new URL("../conformance/vectors.jsonl", import.meta.url), "utf8")
   .trim()
   .split("\n")
-  .map((line) => JSON.parse(line) as Vector)
-  .filter((vector) => vector.session !== undefined);
+  .map((line) => JSON.parse(line) as Vector);
+const vectors = all.filter((vector) => vector.session !== undefined);
+const requests = all.filter((vector) => vector.op === "heal_now");
 
 /** What the host adds: the two digests that the core does not make. */
 function seal(body: Json): Json {
@@ -36,6 +38,12 @@ test.each(vectors)("$name: every document fits its schema", ({ session: options,
   }
   expect(validate("report", JSON.parse(session.result(1)))).toEqual([]);
   session.dispose();
+});
+
+test.each(requests)("$name: a heal result fits its schema", ({ request }) => {
+  const result = JSON.parse(core.call("heal_now", new TextEncoder().encode(request ?? ""))) as Json;
+  const handoff = result["handoff"] as Json | null;
+  expect(validate("heal-result", { ...result, handoff: handoff === null ? null : { ...handoff, dedupe_key: hashExact("the host's") } })).toEqual([]);
 });
 
 test("some session holds a call for a person", () => {

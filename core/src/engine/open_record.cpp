@@ -39,8 +39,9 @@ bool has_governance_finding(const Replay& replay) {
 }  // namespace
 
 Chosen choose(const HealableFinding& finding, const fix::Suggestions& suggestions, const heal::Policy& policy,
-              const FindingSource& source, const Target& target, const Request& request) {
+              const FindingSource& source, const Target& target, const Request& request, heal::LimiterState limiter) {
   Chosen out;
+  out.admission.state = std::move(limiter);
   if (suggestions.items.empty()) return out;
   const fix::Suggestion& best = suggestions.items.front();
   out.suggestion = &best;
@@ -78,7 +79,24 @@ Chosen choose(const HealableFinding& finding, const fix::Suggestions& suggestion
     }
   }
   out.gate = heal::decide(finding, best.type(), policy, gate);
+  if (out.gate.outcome != heal::Outcome::kApply) return out;
+  out.admission = heal::admit(std::move(out.admission.state), gate.now_ms, finding.descriptor().name, best.type().name,
+                              policy.limits);
+  if (out.admission.verdict == heal::LimiterVerdict::kAdmitted) return out;
+  gate.limiter = out.admission.ceiling();
+  gate.limiter_reason = heal::name_of(out.admission.verdict);
+  out.gate = heal::decide(finding, best.type(), policy, gate);
   return out;
+}
+
+std::string limiter_audit(std::string_view type, std::string_view target_id, std::int64_t now_ms,
+                          std::string_view reason, std::string_view person) {
+  json::Writer writer;
+  writer.begin_object().member("type", type).member("at_ms", now_ms).key("actor").begin_object();
+  writer.member("kind", person.empty() ? "core" : "person").member("id", person.empty() ? "core" : person);
+  writer.member("auth", "none").end_object().key("subject").begin_object();
+  writer.member("kind", "target").member("id", target_id.empty() ? "unnamed" : target_id).end_object();
+  return writer.key("data").begin_object().member("reason", reason).end_object().end_object().take();
 }
 
 void write_gate(json::Writer& writer, const heal::GateDecision& gate, const heal::Policy& policy) {
@@ -179,12 +197,15 @@ std::string created_record(const HealableFinding& finding, const fix::Suggestion
   writer.key("detector_progress")
       .begin_object()
       .end_object()
-      .member_or_null("limiter_reason", suggestions.reason)
-      .key("deferred_until_ms")
-      .null()
-      .key("error")
-      .null()
-      .member("attempts", 0);
+      .member_or_null("limiter_reason",
+                      suggestions.reason.empty() ? heal::name_of(chosen.admission.verdict) : suggestions.reason)
+      .key("deferred_until_ms");
+  if (chosen.admission.deferred_until_ms >= 0) {
+    writer.integer(chosen.admission.deferred_until_ms);
+  } else {
+    writer.null();
+  }
+  writer.key("error").null().member("attempts", 0);
   writer.key("audit")
       .begin_object()
       .member("stream", ids.tenant + "/" + ids.project)
@@ -239,8 +260,10 @@ Result<std::string> open_healable(const HealableFinding& finding, const FindingS
     static_cast<void>(config.read(target.config));
     view.config = json::View::root(config);
   }
+  auto limiter = heal::read_limiter(request.header["limiter"]);
+  if (!limiter) return tl::unexpected(limiter.error());
   const fix::Suggestions suggestions = fix::suggest(finding, view);
-  Chosen chosen = choose(finding, suggestions, policy, source, target, request);
+  Chosen chosen = choose(finding, suggestions, policy, source, target, request, *limiter);
   std::optional<json::Undo> plan;
   if (chosen.suggestion != nullptr && chosen.suggestion->patch) {
     auto planned = json::plan_patch(target.config, *chosen.suggestion->patch);
@@ -254,6 +277,7 @@ Result<std::string> open_healable(const HealableFinding& finding, const FindingS
     chosen.gate.action = "recommend_only";
     chosen.gate.ceiling_by = "no_config";
     chosen.gate.grant.reset();
+    chosen.admission.state = std::move(*limiter);  // nothing is attempted, so nothing is booked
   }
   const Ids ids = read_ids(request, source);
   const std::string record =
@@ -268,8 +292,11 @@ Result<std::string> open_healable(const HealableFinding& finding, const FindingS
   writer.begin_object().member("kind", "record").member("findings", source.findings).key("detection");
   write_detection(writer, finding.detection(), source.envelope,
                   static_cast<std::size_t>(request.header["finding"].integer().value_or(0)) + 1, source.trace());
+  if (chosen.admission.verdict == heal::LimiterVerdict::kBreakerOpen)
+    step->audit.push_back(limiter_audit("limiter.breaker_opened", target.id, now_ms, "healing is looping"));
   write_step(writer, *step);
-  writer.member_raw("post", plan ? plan->post : "null");
+  writer.member_raw("post", plan ? plan->post : "null").key("limiter");
+  heal::write_limiter(writer, chosen.admission.state);
   return writer.end_object().take();
 }
 

@@ -20,6 +20,12 @@ struct Request {
 
 using Handler = Result<std::string> (*)(const Request& request);
 
+// The same error, placed below a member of the header.
+[[nodiscard]] inline Error at_member(std::string_view member, Error error) {
+  error.at = std::string(member) + error.at;
+  return error;
+}
+
 void write_error(json::Writer& writer, const Error& error);  // {"code","at","message"}
 
 // The operations, one function each.
@@ -32,6 +38,8 @@ Result<std::string> op_suggest(const Request& request);
 Result<std::string> op_gate(const Request& request);
 Result<std::string> op_verify(const Request& request);
 Result<std::string> op_heal_open(const Request& request);
+Result<std::string> op_heal_now(const Request& request);
+Result<std::string> op_limiter_reset(const Request& request);
 Result<std::string> op_step(const Request& request);
 Result<std::string> op_case_step(const Request& request);
 Result<std::string> op_rollback_plan(const Request& request);

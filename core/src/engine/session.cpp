@@ -69,11 +69,6 @@ Session& Session::operator=(Session&&) noexcept = default;
 
 namespace {
 
-Error at(std::string_view prefix, Error error) {
-  error.at = std::string(prefix) + error.at;
-  return error;
-}
-
 heal::Mode read_mode(json::View value, Session::State& state) {
   if (value.is_null() || value.equals("enforce")) return heal::Mode::kEnforce;
   if (value.equals("observe")) return heal::Mode::kObserve;
@@ -88,7 +83,7 @@ heal::InLoopOptions read_in_loop(json::View options, Session::State& state) {
   if (policy) {
     out.policy = std::move(*policy);
   } else {
-    state.complain(at("/policy", policy.error()));
+    state.complain(engine::at_member("/policy", policy.error()));
   }
   out.mode = read_mode(options["mode"], state);
   if (state.has_bad_options) out.mode = heal::Mode::kRecommend;
@@ -103,7 +98,7 @@ heal::InLoopOptions read_in_loop(json::View options, Session::State& state) {
     if (auto patchable = json::check_patchable(config.raw())) {
       out.config = config.raw();
     } else {
-      state.complain(at("/config", patchable.error()));
+      state.complain(engine::at_member("/config", patchable.error()));
     }
   } else if (!config.is_null()) {
     state.complain({ErrorCode::kInvalidInput, "/config", "A config is an object."});
@@ -136,7 +131,7 @@ void read_options(std::string_view json, Session::State& state) {
   if (auto context = read_run_context(options["context"])) {
     state.context = std::move(*context);
   } else {
-    state.complain(at("/context", context.error()));
+    state.complain(engine::at_member("/context", context.error()));
   }
   heal::InLoopOptions in_loop = read_in_loop(options, state);
   // What the policy calls destructive needs an approval, whatever the tool's name says.
@@ -195,6 +190,7 @@ std::uint32_t Session::event(std::string_view event_json) {
   read.event.agent = state.index.agent(read.agent);
   read.event.step = step;
   read.event.place = {0, step};  // a session has no document: places are positions in the list of events
+  state.in_loop.see(read.event.at_ms);
   state.index.append(read.event);
   for (const State::Watch& watch : state.watching)
     watch.entry->observe(state.index, read.event, watch.options, state.findings);

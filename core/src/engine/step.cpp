@@ -15,6 +15,8 @@ struct StepContext {
   json::View event;
   std::int64_t now_ms = 0;
   std::string config;  // as read back; empty = not given
+  std::optional<heal::LimiterState> limiter;  // of the target, when the host keeps one
+  heal::Limits limits;
 };
 
 bool is_hash(json::View value) {
@@ -26,15 +28,41 @@ std::string actor_of(const StepContext& context) {
   return context.event["actor"].is_string() ? context.event["actor"].text() : "client";
 }
 
-Result<std::string> answer(std::vector<heal::Step> steps) {
+// What came of an attempt, told by the state that the record has reached.
+heal::LimiterState after(const StepContext& context, std::string_view record, std::vector<std::string>& audit) {
+  json::Index index;
+  static_cast<void>(index.read(record));
+  const json::View after = json::View::root(index);
+  const std::string state = after["state"].text();
+  heal::LimiterState limiter = *context.limiter;
+  const bool was_halted = limiter.halted;
+  if (state == "failed" || state == "conflict") limiter = heal::after_failure(limiter, context.now_ms, context.limits);
+  if (state == "rolled_back" || state == "rollback_failed")
+    limiter = heal::after_rollback(limiter, context.now_ms, context.limits);
+  if (state == "rollback_failed") limiter = heal::halt(limiter, "rollback_failed");
+  if (state == "applied") limiter = heal::after_success(limiter, after["validation"]["level"].equals("proven"));
+  if (limiter.halted && !was_halted)
+    audit.push_back(
+        limiter_audit("limiter.halted", after["target"]["id"].text(), context.now_ms, limiter.halted_reason));
+  return limiter;
+}
+
+Result<std::string> answer(const StepContext& context, std::vector<heal::Step> steps) {
   json::Writer writer;
   writer.begin_object().member_raw("record", steps.back().record).key("effects").begin_array();
   for (const std::string& effect : steps.back().effects) writer.raw(effect);
+  std::vector<std::string> audit;
+  for (const heal::Step& step : steps) audit.insert(audit.end(), step.audit.begin(), step.audit.end());
+  std::optional<heal::LimiterState> limiter;
+  if (context.limiter) limiter = after(context, steps.back().record, audit);
   writer.end_array().key("audit").begin_array();
-  for (const heal::Step& step : steps) {
-    for (const std::string& event : step.audit) writer.raw(event);
+  for (const std::string& event : audit) writer.raw(event);
+  writer.end_array();
+  if (limiter) {
+    writer.key("limiter");
+    heal::write_limiter(writer, *limiter);
   }
-  return writer.end_array().end_object().take();
+  return writer.end_object().take();
 }
 
 std::string validation_json(const heal::Validation& validation) {
@@ -87,7 +115,7 @@ Result<std::string> written(const StepContext& context) {
   if (context.config.empty() || !json::equal_documents(*expected, context.config)) {
     auto moved = heal::move(record, Happening::kWrittenUnfaithful, context.now_ms, stamps);
     if (!moved) return tl::unexpected(moved.error());
-    return answer({std::move(*moved)});
+    return answer(context, {std::move(*moved)});
   }
   auto moved = heal::move(record, Happening::kWritten, context.now_ms, stamps);
   if (!moved) return tl::unexpected(moved.error());
@@ -119,7 +147,7 @@ Result<std::string> written(const StepContext& context) {
   auto judged_step = heal::move(moved->record, judged(context, validation), context.now_ms,
                                 {{"validation", validation_json(validation)}}, data.str());
   if (!judged_step) return tl::unexpected(judged_step.error());
-  return answer({std::move(*moved), std::move(*judged_step)});
+  return answer(context, {std::move(*moved), std::move(*judged_step)});
 }
 
 // A decision counts only when it was made for exactly this (binding), in time, and by somebody.
@@ -139,7 +167,7 @@ Result<std::string> decided(const StepContext& context) {
   if (!expires || context.now_ms >= *expires) {
     auto expired = heal::move(context.record.raw(), Happening::kExpire, context.now_ms, {});
     if (!expired) return tl::unexpected(expired.error());
-    return answer({std::move(*expired)});
+    return answer(context, {std::move(*expired)});
   }
   json::Writer approval;
   approval.begin_object()
@@ -152,16 +180,25 @@ Result<std::string> decided(const StepContext& context) {
   auto moved = heal::move(context.record.raw(), approve ? Happening::kApprove : Happening::kReject, context.now_ms,
                           {{"approval", approval.take()}}, "{}", "person", event["approver"].text());
   if (!moved) return tl::unexpected(moved.error());
-  return answer({std::move(*moved)});
+  return answer(context, {std::move(*moved)});
 }
 
-Result<std::string> consumed(const StepContext& context) {
+// A person's decision is not deferred by rates, but it is an attempt, and a halted target takes none.
+Result<std::string> consumed(StepContext& context) {
   const auto grant = heal::grant_by_approval(context.record);
   if (!grant) return tl::unexpected(grant.error());
+  if (context.limiter) {
+    if (context.limiter->halted)
+      return fail(ErrorCode::kIllegalTransition, "/limiter/halted",
+                  "Healing of this target is halted until a person resets it.");
+    context.limiter = heal::admit(*context.limiter, context.now_ms, context.record["detector"].text(),
+                                  context.record["fix_type"].text(), context.limits)
+                          .state;
+  }
   auto moved = heal::begin_apply(*grant, context.record.raw(), Happening::kConsume, context.now_ms, "{}", "client",
                                  actor_of(context));
   if (!moved) return tl::unexpected(moved.error());
-  return answer({std::move(*moved)});
+  return answer(context, {std::move(*moved)});
 }
 
 Result<std::string> restored(const StepContext& context) {
@@ -170,7 +207,7 @@ Result<std::string> restored(const StepContext& context) {
   auto moved = heal::move(context.record.raw(), equal ? Happening::kRestored : Happening::kRestoreFailed,
                           context.now_ms, {}, "{}", "client", actor_of(context));
   if (!moved) return tl::unexpected(moved.error());
-  return answer({std::move(*moved)});
+  return answer(context, {std::move(*moved)});
 }
 
 struct Plain {
@@ -191,10 +228,18 @@ constexpr Plain kPlain[] = {
 
 Result<std::string> op_step(const Request& request) {
   const json::View header = request.header;
-  StepContext context{request, header["record"], header["event"], header["now_ms"].integer().value_or(0), {}};
+  StepContext context{request, header["record"], header["event"], header["now_ms"].integer().value_or(0), {}, {}, {}};
   if (!context.record.is_object() || !context.event["type"].is_string())
     return fail(ErrorCode::kMissingField, "/event/type", "Give record and event {type, …}.");
   if (auto ok = heal::check_record(context.record); !ok) return tl::unexpected(ok.error());
+  if (!header["limiter"].is_null()) {
+    auto limiter = heal::read_limiter(header["limiter"]);
+    if (!limiter) return tl::unexpected(limiter.error());
+    auto policy = heal::read_policy(header["policy"]);
+    if (!policy) return tl::unexpected(policy.error());
+    context.limiter = std::move(*limiter);
+    context.limits = policy->limits;
+  }
   if (header["config"].exists()) context.config = std::string(header["config"].raw());
   if (const auto rev = header["rev"].integer(); rev && rev != context.record["rev"].integer()) {
     return fail(ErrorCode::kRevMismatch, "/rev", "The record was changed by someone else; read it again.");
@@ -208,9 +253,27 @@ Result<std::string> op_step(const Request& request) {
     auto moved =
         heal::move(context.record.raw(), plain.happening, context.now_ms, {}, "{}", "client", actor_of(context));
     if (!moved) return tl::unexpected(moved.error());
-    return answer({std::move(*moved)});
+    return answer(context, {std::move(*moved)});
   }
   return fail(ErrorCode::kInvalidInput, "/event/type", "There is no such event.");
+}
+
+Result<std::string> op_limiter_reset(const Request& request) {
+  auto limiter = heal::read_limiter(request.header["limiter"]);
+  if (!limiter) return tl::unexpected(limiter.error());
+  const json::View actor = request.header["actor"];
+  const std::string person = actor["id"].text();
+  const std::string reason = request.header["reason"].text();
+  if (!actor["kind"].equals("person") || person.empty())
+    return fail(ErrorCode::kInvalidInput, "/actor", "Only a person resets a halted target: {kind: \"person\", id}.");
+  if (reason.empty()) return fail(ErrorCode::kMissingField, "/reason", "Say why healing may go on.");
+  json::Writer writer;
+  writer.begin_object().key("limiter");
+  heal::write_limiter(writer, heal::reset(std::move(*limiter)));
+  writer.key("audit").begin_array();
+  writer.raw(limiter_audit("limiter.reset", request.header["target_id"].text(),
+                           request.header["now_ms"].integer().value_or(0), json::cut_utf8(reason, 400), person));
+  return writer.end_array().end_object().take();
 }
 
 Result<std::string> op_rollback_plan(const Request& request) {

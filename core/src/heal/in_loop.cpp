@@ -84,14 +84,13 @@ bool InLoop::can_ask() const {
 
 Result<void> InLoop::grant(json::View event) {
   escalations_.clear();
-  now_ms_ = std::max(now_ms_, event["ts"].integer().value_or(-1));
+  see(event["ts"].integer().value_or(-1));
   return grants_.read(event, options_.scope, now_ms_);
 }
 
 Intervention InLoop::decide(const Moment& moment) {
   Intervention out;
   escalations_.clear();
-  now_ms_ = std::max(now_ms_, moment.event.at_ms);
   if (!moment.fresh.empty()) {
     const Detection& first = moment.findings.newest().front();
     out.detector = first.descriptor;
@@ -155,7 +154,7 @@ bool InLoop::use_grants(const Moment& moment, const std::vector<Claim>& claims, 
   for (const Claim& claim : claims) {
     std::string binding = binding_of(moment, claim);
     const CallGrants::Grant* grant = grants_.find(binding, now_ms_);
-    if (grant == nullptr || grants_.refused(binding)) return false;
+    if (grant == nullptr || grants_.refused(binding) || !json::check_patchable(binding)) return false;
     if (!grant->edited_args.empty() && !edited.empty() && !json::equal_documents(grant->edited_args, edited))
       return false;
     if (!grant->edited_args.empty()) edited = grant->edited_args;

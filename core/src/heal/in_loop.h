@@ -26,8 +26,6 @@ struct InLoopOptions {
   bool can_ask = false;  // an approval endpoint is configured
   bool fail_closed = false;
   RunScope scope;
-  std::string id_prefix = "detection";
-  std::vector<std::string> handlers;  // MEDIUM fix types that the host carries out itself
   std::string config = "{}";  // generic config; the session enforces it
 };
 
@@ -68,6 +66,9 @@ class InLoop {
 
   // False: an event without a fresh finding needs no decision.
   [[nodiscard]] bool alert() const { return alert_; }
+  void see(std::int64_t at_ms) {  // the time of an event; it never goes back
+    if (at_ms > now_ms_) now_ms_ = at_ms;
+  }
   [[nodiscard]] Intervention decide(const Moment& moment);
   [[nodiscard]] Result<void> grant(json::View event);
 
