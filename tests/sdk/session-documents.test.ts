@@ -41,7 +41,9 @@ test.each(vectors)("$name: every document fits its schema", ({ session: options,
 });
 
 test.each(requests)("$name: a heal result fits its schema", ({ request }) => {
-  const result = JSON.parse(core.call("heal_now", new TextEncoder().encode(request ?? ""))) as Json;
+  const { escalation, ...result } = JSON.parse(core.call("heal_now", new TextEncoder().encode(request ?? ""))) as Json;
+  if (escalation !== undefined && escalation !== null) expect(validate("escalation-request", seal(escalation as Json))).toEqual([]);
+  expect(escalation === undefined || (escalation !== null) === result["escalated"]).toBe(true);
   const handoff = result["handoff"] as Json | null;
   expect(validate("heal-result", { ...result, handoff: handoff === null ? null : { ...handoff, dedupe_key: hashExact("the host's") } })).toEqual([]);
 });

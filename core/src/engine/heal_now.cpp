@@ -1,7 +1,8 @@
-// heal_now: one finding to what may be used at once, without a record. Answers a heal-result for every input: bad data is
-// a status, never a failure. Time and delivery are the host's.
+// heal_now: one finding to what may be used at once, without a record. Answers a heal-result for every input: bad data
+// is a status, never a failure. Time and delivery are the host's.
+#include "engine/escalation.h"
 #include "engine/open_record.h"
-#include "heal/governance.h"
+#include "heal/call_grants.h"
 
 namespace agentmend::engine {
 namespace {
@@ -12,6 +13,7 @@ struct Outcome {
   bool applied = false, escalated = false;
   const fix::Suggestion* fix = nullptr;
   const heal::Verification* verification = nullptr;
+  const Finding* finding = nullptr;
   const GovernanceFinding* governance = nullptr;
   std::string blocked_by;
   std::string message;
@@ -23,21 +25,68 @@ std::string_view risk_of(const Outcome& outcome) {
   return outcome.fix == nullptr ? std::string_view("unknown") : name_of(outcome.fix->risk());
 }
 
-void write_handoff(json::Writer& writer, const Outcome& outcome, const FindingSource& source, const Request& request) {
-  if (outcome.governance == nullptr) {
+// What a person's decision is bound to: the call that the detector was asked about, the fix, the target's version.
+std::string binding_of(const Outcome& outcome, const FindingSource& source, const Request& request,
+                       std::string_view kind) {
+  const json::View header = request.header;
+  heal::RunScope scope;
+  if (header["tenant"].is_string()) scope.tenant = header["tenant"].text();
+  if (header["project"].is_string()) scope.project = header["project"].text();
+  scope.run_id = source.envelope.run_id;
+  if (header["policy"]["rev"].is_string()) scope.policy_rev = header["policy"]["rev"].text();
+  json::Writer fix;
+  if (outcome.fix != nullptr) {
+    fix.begin_object().member("fix_type", outcome.fix->type().name);
+    fix.member_raw("parameters", parameters_json(outcome.fix->draft));
+    fix.member_raw("patch", outcome.fix->patch ? json::write_patch(*outcome.fix->patch) : "null").end_object();
+  }
+  json::Writer target;
+  const json::View named = header["target"];
+  if (named.is_object()) {
+    target.begin_object().member("id", named["id"].text()).member_or_null("version", named["version"].text());
+    target.key("base_hash").null().end_object();  // the host's digest of its config
+  }
+  json::Index input;
+  const bool readable = input.read(source.input).has_value();
+  const json::View call = readable ? json::View::root(input) : json::View();
+  return heal::call_binding(scope, kind, outcome.detection->descriptor->name, call["tool_name"].text(),
+                            call["tool_input"].raw(), outcome.detection->agent,
+                            outcome.fix == nullptr ? "null" : fix.str(), named.is_object() ? target.str() : "null");
+}
+
+Card card_of(const Outcome& outcome, const FindingSource& source, const Request& request) {
+  const std::int64_t now_ms = request.header["now_ms"].integer().value_or(0);
+  return {*outcome.finding,
+          source.id,
+          static_cast<std::size_t>(request.header["finding"].integer().value_or(0)) + 1,
+          outcome.fix,
+          {},
+          {},
+          {},
+          source.envelope,
+          source.trace(),
+          now_ms,
+          request.header["call_is_held"].boolean(false)};
+}
+
+// For a host with an approval endpoint ("approval": true): what to send. Beside the result, not a part of it.
+void write_request(json::Writer& writer, const Outcome& outcome, const FindingSource& source, const Request& request) {
+  if (!request.header["approval"].boolean(false)) return;
+  writer.key("escalation");
+  if (!outcome.escalated) {
     writer.null();
     return;
   }
-  heal::CaseContext context;
-  context.case_id = "gc_" + source.id;
-  context.handoff_id = "gh_" + source.id;
-  context.framework = source.envelope.framework;
-  context.run_id = source.envelope.run_id;
-  context.target_json = source.envelope.target_json;
-  context.now_ms = request.header["now_ms"].integer().value_or(0);
-  context.trace = source.trace();
-  context.call_is_held = request.header["call_is_held"].boolean(false);
-  heal::write_handoff(writer, *outcome.governance, context);
+  const bool fixes = outcome.fix != nullptr && request.header["target"].is_object();
+  const std::string_view kind = outcome.governance != nullptr ? "governance" : fixes ? "fix" : "tool_call";
+  const std::string binding = binding_of(outcome, source, request, kind);
+  const std::string key =
+      "heal:" + source.envelope.run_id + ":" + source.id + ":" + (outcome.fix == nullptr ? "" : outcome.fix->id);
+  Card card = card_of(outcome, source, request);
+  card.kind = kind;
+  card.binding = binding;
+  card.key = key;
+  write_escalation(writer, card);
 }
 
 std::string answer(const Outcome& outcome, const FindingSource& source, const Request& request) {
@@ -62,7 +111,11 @@ std::string answer(const Outcome& outcome, const FindingSource& source, const Re
   writer.member_raw("patch", patches ? json::write_patch(*outcome.fix->patch) : "null");
   writer.key("approval_id").null().key("approval_url").null();
   writer.member("delivery", outcome.escalated ? "not_configured" : "none").key("handoff");
-  write_handoff(writer, outcome, source, request);
+  if (outcome.governance == nullptr) {
+    writer.null();
+  } else {
+    write_handoff(writer, *outcome.governance, card_of(outcome, source, request));
+  }
   writer.key("verification_passed");
   if (outcome.verification == nullptr) {
     writer.null().key("verification_reason").null();
@@ -78,6 +131,7 @@ std::string answer(const Outcome& outcome, const FindingSource& source, const Re
   } else {
     writer.null();
   }
+  write_request(writer, outcome, source, request);
   return writer.end_object().take();
 }
 
@@ -124,11 +178,12 @@ Result<std::string> op_heal_now(const Request& request) {
     outcome.status = source.detection.status == Status::kInsufficientInput ? "insufficient_input"
                      : source.detection.status == Status::kInvalidInput    ? "invalid_input"
                                                                            : "nothing_to_heal";
-    outcome.message = source.detection.summary.empty() ? "Nothing was found that needs healing."
-                                                       : source.detection.summary;
+    outcome.message =
+        source.detection.summary.empty() ? "Nothing was found that needs healing." : source.detection.summary;
     return answer(outcome, source, request);
   }
   const Finding finding = classify({&source.detection, source.id});
+  outcome.finding = &finding;
   if (const auto* governance = std::get_if<GovernanceFinding>(&finding)) {
     heal::GateRequest gate;
     gate.confidence = governance->detection().confidence;

@@ -242,9 +242,14 @@ void write_intervention(json::Writer& writer, const Session::State& state) {
 void write_escalations(json::Writer& writer, const Session::State& state) {
   writer.begin_object().key("escalations").begin_array();
   if (state.decided) {
-    for (const heal::Escalation& escalation : state.in_loop.escalations())
-      engine::write_escalation(writer, escalation, state.envelope, state.in_loop.options().scope,
-                               std::max<std::int64_t>(state.in_loop.now_ms(), 0));
+    for (const heal::Escalation& escalation : state.in_loop.escalations()) {
+      const std::string id = finding_id(state, escalation.position);
+      const Finding finding = classify({&escalation.detection, id});
+      const std::string key = "call:" + state.envelope.run_id + ":" + id + ":" + json::print_integer(escalation.number);
+      engine::write_escalation(writer,
+                               {finding, id, escalation.position + 1, nullptr, escalation.kind, escalation.binding, key,
+                                state.envelope, nullptr, std::max<std::int64_t>(state.in_loop.now_ms(), 0), true});
+    }
   }
   writer.end_array().end_object();
 }

@@ -18,7 +18,8 @@ struct RunScope {
 
 // What a decision about one call is bound to, as JSON with its members in a fixed order.
 [[nodiscard]] std::string call_binding(const RunScope& scope, std::string_view kind, std::string_view detector,
-                                       std::string_view tool, std::string_view arguments_json, std::string_view agent);
+                                       std::string_view tool, std::string_view arguments_json, std::string_view agent,
+                                       std::string_view fix_json = "null", std::string_view target_json = "null");
 
 class CallGrants {
  public:
