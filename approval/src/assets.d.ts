@@ -8,6 +8,7 @@ declare module "#validators" {
   export const decision: Validator;
   export const consume: Validator;
   export const cancel: Validator;
+  export const batch: Validator;
   export const key: Validator;
   export const detection: Validator;
   export const detections: Validator;

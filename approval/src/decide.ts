@@ -137,7 +137,10 @@ export async function consume(unit: Unit, caller: Caller, id: string, bindingHas
   if (unit.now >= row.expires_at_ms) throw new Problem("expired", "The approval was not used in time. Ask again.");
   if (!approved.includes(row.status)) throw new Problem("illegal_transition", `The card is ${row.status}: there is no approval to use.`, { current: { status: row.status, rev: row.rev } });
   const decisions = await decisionsOf(unit.tx, unit.scope, id);
-  const doc = JSON.parse(decisions.filter(({ decision }) => decision === row.status).at(-1)?.doc ?? "{}") as Partial<DecisionDoc>;
+  // A status alone is no approval: the people who gave it stand behind it, for this very binding.
+  const given = decisions.filter(({ decision, principal, binding_hash }) => decision === row.status && principal !== "" && binding_hash === row.binding_hash);
+  if (new Set(given.map(({ principal }) => principal)).size < row.approvals_needed) throw new Problem("illegal_transition", "Nobody's decision stands behind this approval. Ask again.");
+  const doc = JSON.parse(given.at(-1)?.doc ?? "{}") as Partial<DecisionDoc>;
   const wanted = row.status === "edited" ? doc.edited_binding_hash : row.binding_hash;
   if (bindingHash !== wanted) {
     throw new Problem("binding_mismatch", row.status === "edited" ? "The call was approved with other arguments: send edited_binding_hash and call with edited_args." : "The approval is for something else.", { current: { status: row.status, rev: row.rev } });

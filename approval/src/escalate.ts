@@ -131,5 +131,7 @@ function rowOf(unit: Unit, caller: Caller, { request, doc, least, healingId }: R
     created_at_ms: unit.now,
     expires_at_ms: unit.now + (request.expires_in_s ?? dayS) * 1000,
     consumed_at_ms: null,
+    claimed_by: null,
+    claimed_until_ms: null,
   };
 }

@@ -89,6 +89,7 @@ export function stateOf(row: Escalation, decisions: readonly DecisionRow[], cont
     run_id: row.run_id === "" ? null : row.run_id,
     case_id: row.case_id,
     consumed_at_ms: row.consumed_at_ms,
+    claimed_by: (row.claimed_until_ms ?? 0) > now ? row.claimed_by : null,
     server_time_ms: now,
     request: shown,
     ...(decision === null ? {} : { decision }),

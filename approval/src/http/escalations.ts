@@ -1,13 +1,15 @@
 import { Hono, type Context } from "hono";
+import { streamSSE } from "hono/streaming";
 
+import { bindingHash, type BindingParts } from "../../../sdk/src/seal.js";
 import type { ApprovalDecision } from "../../../sdk/src/wire.js";
 import { actorOf, type Caller } from "../callers.js";
-import { cancel, consume, decide, type DecisionInput } from "../decide.js";
-import { cardUrl, decisionDocument, headOf, stateOf } from "../escalation.js";
+import { cancel, consume, decide, decidedText, type DecisionInput } from "../decide.js";
+import { cardUrl, decisionDocument, docOf, headOf, open, stateOf } from "../escalation.js";
 import { openEscalation, readRequest } from "../escalate.js";
 import { invalid, Problem } from "../problem.js";
 import { signingOf, type Services } from "../services.js";
-import { decisionsOf, listEscalations } from "../store/escalations.js";
+import { claimEscalation, decisionsOf, listEscalations } from "../store/escalations.js";
 import type { Escalation } from "../store/tables.js";
 import type { Unit } from "../store/unit.js";
 import { checked } from "../validate.js";
@@ -16,21 +18,25 @@ import { authenticate, requireScope } from "./auth.js";
 import { readCursor, writeCursor } from "./cursor.js";
 import { once, type Answer } from "./once.js";
 import { noteRate } from "./headers.js";
-import { waitForCard } from "./wait.js";
+import { readCard, waitForCard } from "./wait.js";
 
 const mostWaitS = 55;
+const pingMs = 15_000;
 
 /** Sections 2.1 to 2.5 of the API: ask, read, wait, decide, use, take back. */
 export function escalationRoutes(services: Services): Hono {
   const routes = new Hono();
   routes.post("/", (c) => post(services, c));
   routes.get("/", (c) => list(services, c));
+  routes.post("/batch-decision", (c) => decideBatch(services, c));
   routes.get("/:id", (c) => read(services, c));
   routes.post("/:id/decision", (c) => decideBy(services, c, null));
   routes.post("/:id/approve", (c) => decideBy(services, c, "approved"));
   routes.post("/:id/reject", (c) => decideBy(services, c, "rejected"));
   routes.post("/:id/consume", (c) => use(services, c));
   routes.post("/:id/cancel", (c) => takeBack(services, c));
+  routes.post("/:id/claim", (c) => claim(services, c));
+  routes.get("/:id/events", (c) => events(services, c));
   return routes;
 }
 
@@ -67,6 +73,71 @@ async function read(services: Services, c: Context): Promise<Response> {
   const tag = `"${row.rev}"`;
   if (c.req.header("If-None-Match") === tag) return c.body(null, 304, { ETag: tag });
   return c.json(await state(services, caller, row), 200, { ETag: tag });
+}
+
+/** The card as a stream: its state at once and after each change, until it is closed. */
+async function events(services: Services, c: Context): Promise<Response> {
+  const caller = await signedIn(services, c, "read", "read", "escalate");
+  const id = c.req.param("id") ?? "";
+  await readCard(services, caller, id);
+  const last = c.req.header("Last-Event-ID") ?? "0";
+  let rev = /^\d{1,15}$/.test(last) ? Number(last) : 0;
+  return streamSSE(c, async (out) => {
+    for (;;) {
+      const row = await waitForCard(services, caller, id, rev, pingMs, c.req.raw.signal);
+      if (out.aborted || c.req.raw.signal.aborted) return;
+      if (row.rev > rev) await out.writeSSE({ event: "state", id: String(row.rev), data: JSON.stringify(await state(services, caller, row)) });
+      else await out.writeSSE({ event: "ping", data: "" });
+      rev = Math.max(rev, row.rev);
+      if (!open.includes(row.status) || services.stopping.aborted) return;
+    }
+  });
+}
+
+const claimMs = 15 * 60_000;
+
+async function claim(services: Services, c: Context): Promise<Response> {
+  const caller = await signedIn(services, c, "write", "approve");
+  const id = c.req.param("id") ?? "";
+  return once(services, c, caller, { required: false }, async (unit, body): Promise<Answer> => {
+    checked(bodies.lease, body);
+    const row = await readCard(services, caller, id, unit);
+    if (!open.includes(row.status)) throw new Problem("already_decided", await decidedText(unit, row), { current: { status: row.status, rev: row.rev } });
+    await claimEscalation(unit, id, caller.principal, unit.now + claimMs);
+    return { status: 200, body: { claimed_by: caller.principal, until_ms: unit.now + claimMs } };
+  });
+}
+
+/** One word for several cards. Yes only when all are for the same; governance cards are looked at one by one. */
+async function decideBatch(services: Services, c: Context): Promise<Response> {
+  const caller = await signedIn(services, c, "write", "approve");
+  services.rates.take("decide", `${caller.scope.tenant} ${caller.principal}`);
+  return once(services, c, caller, { required: false }, async (unit, body): Promise<Answer> => {
+    const { ids, decision, note } = checked<{ ids: string[]; decision: "approved" | "rejected"; note?: string | null }>(bodies.batch, body);
+    const results: object[] = [];
+    let first: string | null = null;
+    for (const id of ids) {
+      try {
+        const row = await readCard(services, caller, id, unit);
+        if (row.kind === "governance") throw invalid("/ids", "A governance card is decided by itself.", "governance");
+        const about = withoutRun(row);
+        first ??= about;
+        if (decision === "approved" && (about === null || about !== first)) throw invalid("/ids", "Only cards for exactly the same can be approved together.", "differs");
+        const decided = await decide(unit, caller, id, { decision, binding_hash: row.binding_hash, note: note ?? null }, services.leastAuth);
+        results.push({ id, status: decided.status });
+      } catch (error) {
+        if (!(error instanceof Problem) || error.status >= 500) throw error;
+        results.push({ id, error: { code: error.code, message: error.message } });
+      }
+    }
+    return { status: 207, body: { results } };
+  });
+}
+
+// What a card is about, whatever its run; null when that cannot be told, because something of it is hidden.
+function withoutRun(row: Escalation): string | null {
+  const { request, args_masked } = docOf(row);
+  return args_masked ? null : bindingHash({ ...(request.binding as BindingParts), run_id: null });
 }
 
 async function state(services: Services, caller: Caller, row: Escalation): Promise<object> {

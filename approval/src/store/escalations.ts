@@ -36,6 +36,11 @@ export async function moveEscalation(unit: Unit, row: Escalation, to: Partial<Pi
   return done.numUpdatedRows === 1n;
 }
 
+/** Says who looks at a card; blocks nobody. */
+export async function claimEscalation(unit: Unit, id: string, by: string, untilMs: number): Promise<void> {
+  await unit.tx.updateTable("escalations").set({ claimed_by: by, claimed_until_ms: untilMs }).where(owned(unit.scope)).where("id", "=", id).execute();
+}
+
 export async function countRepeat(unit: Unit, row: Escalation): Promise<void> {
   await unit.tx.updateTable("escalations").set({ repeat_count: row.repeat_count + 1 }).where(owned(unit.scope)).where("id", "=", row.id).execute();
 }

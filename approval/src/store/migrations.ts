@@ -55,6 +55,10 @@ const migrations: readonly Migration[] = [
       "CREATE INDEX healing_target ON healing_records (project_id, target_id, created_at_ms)",
     ],
   },
+  {
+    name: "0003_claims",
+    statements: ["ALTER TABLE escalations ADD COLUMN claimed_by TEXT", "ALTER TABLE escalations ADD COLUMN claimed_until_ms BIGINT"],
+  },
 ];
 
 /** Brings a database up to date. Each migration and its mark are one transaction, so that a crash leaves no half of one. */

@@ -52,6 +52,8 @@ export interface Tables {
     created_at_ms: number;
     expires_at_ms: number;
     consumed_at_ms: number | null;
+    claimed_by: string | null;
+    claimed_until_ms: number | null;
   };
   decisions: Owned & {
     id: string;
