@@ -5,6 +5,7 @@ import { AgentmendError, readAnswer } from "./errors.js";
 import { Desk, type Resumed, type WaitOptions } from "./escalation/desk.js";
 import { sender } from "./escalation/http.js";
 import { memoryOutbox, type OutboxStore } from "./escalation/outbox.js";
+import { findingRequest, type FindingParts } from "./escalation/finding-request.js";
 import type { UnsealedRequest } from "./escalation/seal-request.js";
 import { keyBytes } from "./escalation/verify-decision.js";
 import { ask, healAll, rollBack, type Healed } from "./heal.js";
@@ -12,99 +13,19 @@ import { failedResult, healResultOf, type HealResult } from "./heal-result.js";
 import { failModes, least, modes, readWord, type Mode } from "./mode.js";
 import type { MenderOptions, SessionOptions } from "./options.js";
 import { makeRuns, type Runs } from "./runs.js";
-import { plainCopy } from "./seal.js";
+import { dedupeKey, plainCopy } from "./seal.js";
 import { openSession, tellDecision, type RunSession } from "./session.js";
+import type { DetectOneOptions, DetectOptions, HealAnswer, HealNowRequest, HealRequest, Mender, SuggestOptions } from "./surface.js";
 import { traceDocuments } from "./trace-documents.js";
-import type { ApprovalDecision, Detection, FixSuggestion, GovernanceCase, HealingRecord, HealResult as WireHealResult, Policy, Report, RunContext } from "./wire.js";
+import type { ApprovalDecision, Detection, FixSuggestion, HealingRecord, HealResult as WireHealResult, Policy, Report } from "./wire.js";
+
+export type { DetectOneOptions, DetectOptions, HealAnswer, HealNowRequest, HealRequest, Mender, SuggestOptions } from "./surface.js";
 
 /** What an entry point brings beside the core. */
 export interface Host {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** An outbox in a folder, where there are files. */
   readonly folderOutbox?: ((folder: string) => OutboxStore) | undefined;
-}
-
-export interface DetectOptions {
-  /** The format, when it should not be guessed. */
-  readonly source?: string | undefined;
-  readonly only?: readonly string[] | undefined;
-  readonly minConfidence?: number | undefined;
-  readonly context?: RunContext | undefined;
-  readonly framework?: string | undefined;
-  /** Further documents that belong to the trace, such as n8n's workflow beside its execution. */
-  readonly alongside?: readonly unknown[] | undefined;
-  readonly runId?: string | undefined;
-}
-
-export interface DetectOneOptions {
-  readonly threshold?: number | undefined;
-  readonly context?: RunContext | undefined;
-  readonly framework?: string | undefined;
-  readonly runId?: string | undefined;
-  /** Called with the detection when the detector fired. */
-  readonly onDetection?: ((detection: Detection) => void) | undefined;
-}
-
-export interface SuggestOptions {
-  readonly framework?: string | undefined;
-  readonly config?: unknown;
-  readonly context?: RunContext | undefined;
-}
-
-export interface HealNowRequest {
-  /** The detector whose finding is to be healed, such as `loop`. */
-  readonly detectionType: string;
-  /** Its input, as for `detectOne`, or a Detection that it made. */
-  readonly details: unknown;
-  readonly framework?: string | undefined;
-  /** The config that a patch is made for. */
-  readonly config?: unknown;
-  readonly target?: { readonly kind: string; readonly id: string; readonly version?: string | null } | undefined;
-  readonly context?: RunContext | undefined;
-  readonly runId?: string | undefined;
-  /** Of everything, sending included; default 2,000, of which at most 1,500 for a ticket of the endpoint. */
-  readonly timeoutMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface HealRequest {
-  readonly trace: unknown;
-  readonly alongside?: readonly unknown[] | undefined;
-  /** `config` is never changed: the changed one is in the answer. */
-  readonly target: { readonly framework: string; readonly config: unknown; readonly id?: string | undefined; readonly version?: string | null | undefined; readonly kind?: string | undefined };
-  readonly source?: string | undefined;
-  readonly context?: RunContext | undefined;
-}
-
-export interface HealAnswer {
-  readonly records: HealingRecord[];
-  /** Governance findings: for a person, never applied. */
-  readonly cases: GovernanceCase[];
-  readonly insights: { readonly detection: Detection; readonly reason: string }[];
-  /** The config after all applied records, an own copy. */
-  readonly config: unknown;
-  readonly report: Report;
-}
-
-export interface Mender {
-  readonly backend: Backend;
-  readonly mode: Mode;
-  detect(trace: unknown, options?: DetectOptions): Report;
-  detectOne(detector: string, input: unknown, options?: DetectOneOptions): Detection;
-  suggest(detection: Detection, options?: SuggestOptions): FixSuggestion[];
-  healNow(request: HealNowRequest): Promise<HealResult>;
-  healNowLocal(request: HealNowRequest): HealResult;
-  heal(request: HealRequest): Promise<HealAnswer>;
-  rollback(record: HealingRecord, config: unknown): { record: HealingRecord; config: unknown };
-  session(options?: SessionOptions): RunSession;
-  readonly runs: Runs;
-  waitForDecision(id: string, options?: WaitOptions): Promise<ApprovalDecision | null>;
-  resume(decision: ApprovalDecision): Promise<Resumed>;
-  /** Sends what waits in the outbox; true when nothing waits any more. Default 5 s. */
-  flush(timeoutMs?: number): Promise<boolean>;
-  explain(name: string): Record<string, unknown>;
-  dispose(): void;
-  [Symbol.dispose](): void;
 }
 
 const healNowBudgetMs = 2000;
@@ -249,18 +170,13 @@ class MenderFace implements Mender {
   }
 
   healNowLocal(given: HealNowRequest): HealResult {
-    return this.healOnce(given).result;
-  }
-
-  private healOnce(given: HealNowRequest): { result: HealResult; escalation: UnsealedRequest | null } {
     const { core } = this;
     const began = performance.now();
-    const elapsed = (): number => Math.round((performance.now() - began) * 1000) / 1000;
+    const { detectionType, details, framework, target, context, runId } = given;
     try {
-      const { detectionType, details, framework, target, context, runId } = given;
       const header = {
         detector: detectionType,
-        ...(isDetection(details) ? { detection: details } : { input: details ?? null }),
+        ...(isDetection(details) ? { detection: details } : { input: plainJson(details, "/details") }),
         framework,
         target,
         config: given.config === undefined ? undefined : plainCopy(given.config),
@@ -268,41 +184,45 @@ class MenderFace implements Mender {
         policy: this.applyingPolicy,
         run_id: runId,
         id_prefix: runId ?? this.parts.newId(),
-        approval: this.parts.desk !== null,
-        tenant: this.parts.options.approval?.tenant,
-        project: this.parts.options.approval?.project,
         at_ms: this.parts.clock(),
         now_ms: this.parts.clock(),
       };
-      const { escalation, ...wire } = ask<WireHealResult & { escalation?: UnsealedRequest | null }>(core, "heal_now", header);
-      return { result: healResultOf(wire, elapsed()), escalation: escalation ?? null };
+      const wire = ask<WireHealResult>(core, "heal_now", header);
+      const { handoff, detection } = wire;
+      if (handoff !== null) handoff.dedupe_key = dedupeKey({ detector: handoff.detector, run: runId ?? null, agent: detection?.agent ?? null, tool: null, target: target ?? null });
+      return healResultOf(wire, since(began));
     } catch (error) {
-      return { result: failedResult(asData(error), elapsed()), escalation: null };
+      return failedResult(asData(error), since(began));
     }
   }
 
   async healNow(given: HealNowRequest): Promise<HealResult> {
     const began = performance.now();
-    const { result, escalation } = this.healOnce(given);
+    const result = this.healNowLocal(given);
     const { desk } = this.parts;
-    if (!result.escalated) return result;
-    if (desk === null || escalation === null) return { ...result, delivery: "not_configured" };
+    if (!result.escalated || desk === null || result.detection === null) return result;
     try {
-      const ticket = desk.raise(escalation);
-      const left = (given.timeoutMs ?? healNowBudgetMs) - (performance.now() - began);
+      const config = given.config === undefined ? undefined : plainCopy(given.config);
+      const ticket = desk.raise(this.question({ detection: result.detection, fix: result.fix, handoff: result.handoff, target: given.target, config, runId: given.runId ?? null }));
+      const left = Math.min(given.timeoutMs ?? healNowBudgetMs, healNowBudgetMs) - (performance.now() - began);
       await desk.delivered(ticket, Math.max(0, Math.min(left, ticketBudgetMs)), given.signal);
       const { id, url, delivery } = desk.approvalOf(ticket);
-      return { ...result, approvalId: id, approvalUrl: url, delivery, elapsedMs: Math.round((performance.now() - began) * 1000) / 1000 };
+      return { ...result, approvalId: id, approvalUrl: url, delivery, elapsedMs: since(began) };
     } catch (error) {
       this.parts.options.onError?.(error instanceof Error ? error : new Error(String(error)));
-      return { ...result, delivery: "failed" };
+      return { ...result, delivery: "failed", elapsedMs: since(began) };
     }
+  }
+
+  private question(parts: Pick<FindingParts, "detection" | "fix" | "handoff" | "target" | "config" | "runId">): UnsealedRequest {
+    const { options, policy, clock } = this.parts;
+    return findingRequest({ ...parts, tenant: options.approval?.tenant ?? "default", project: options.approval?.project ?? "default", policyRev: policy?.rev ?? "default", nowMs: clock() });
   }
 
   async heal({ trace, alongside, target, source, context }: HealRequest): Promise<HealAnswer> {
     const { core } = this;
     const report = this.detect(trace, { source, context, alongside, framework: target.framework });
-    if (report.error !== null && report.error !== undefined) return { records: [], cases: [], insights: [], config: target.config, report };
+    if (report.error !== null && report.error !== undefined) return { records: [], cases: [], insights: [], config: target.config, report, approvals: [] };
     const { healed, config } = healAll(core, {
       documents: traceDocuments(trace, alongside),
       config: target.config === undefined || target.config === null ? null : plainCopy(target.config),
@@ -314,7 +234,25 @@ class MenderFace implements Mender {
       now: this.parts.clock,
       validate: this.parts.options.validate,
     });
-    return { ...sorted(healed), config, report };
+    return { ...sorted(healed), config, report, approvals: this.openCases(healed, target) };
+  }
+
+  // A governance case is a question for a person; what becomes of a record is for whoever holds its target.
+  private openCases(healed: readonly Healed[], target: HealRequest["target"]): HealAnswer["approvals"] {
+    const { desk, options } = this.parts;
+    if (desk === null) return [];
+    return healed.flatMap((item) => {
+      if (item.kind !== "case") return [];
+      const { detection } = item;
+      try {
+        const place = { id: target.id ?? "config", version: target.version };
+        const ticket = desk.raise(this.question({ detection, fix: null, handoff: item.case.handoff, target: place, config: undefined, runId: detection.run_id ?? null }));
+        return [{ detectionId: detection.id, approval: desk.approvalOf(ticket) }];
+      } catch (error) {
+        options.onError?.(error instanceof Error ? error : new Error(String(error)));
+        return [];
+      }
+    });
   }
 
   rollback(record: HealingRecord, config: unknown): { record: HealingRecord; config: unknown } {
@@ -341,7 +279,8 @@ class MenderFace implements Mender {
       onDetection: given.onDetection ?? options.onDetection,
       desk: given.pause === "none" && desk === null ? null : desk,
       clock,
-      onClose: () => {
+      onClose: (ended) => {
+        if (ended) desk?.runEnded(runId);
         if (open.get(runId) === session) open.delete(runId);
       },
       coreOptions: {
@@ -409,6 +348,20 @@ class MenderFace implements Mender {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+}
+
+function since(began: number): number {
+  return Math.round((performance.now() - began) * 1000) / 1000;
+}
+
+// What JSON cannot hold is the caller's data, told with its place.
+function plainJson(value: unknown, at: string): unknown {
+  try {
+    JSON.stringify(value);
+    return value ?? null;
+  } catch (error) {
+    throw new AgentmendError("unsupported_value", at, `This cannot be written as JSON (${error instanceof Error ? (error.message.split("\n")[0] ?? "") : "unknown reason"}). Pass plain data.`);
   }
 }
 

@@ -60,8 +60,8 @@ export interface SessionParts {
   readonly onDetection: OnDetection | undefined;
   readonly desk: CallDesk | null;
   readonly clock: () => number;
-  /** Called once, when the run ends or is disposed. */
-  readonly onClose: () => void;
+  /** Called once, when the run ends (`ended`) or is disposed. */
+  readonly onClose: (ended: boolean) => void;
 }
 
 const mostDecisions = 1000;
@@ -155,12 +155,12 @@ class Run {
     return { ...report, losses, decisions: [...this.decisions] };
   }
 
-  close(): void {
+  close(ended = false): void {
     if (!this.open) return;
     this.last = this.report();
     this.open = false;
     this.core.dispose();
-    this.parts.onClose();
+    this.parts.onClose(ended);
   }
 }
 
@@ -191,7 +191,7 @@ function faceOf(run: Run, agent: string | null): RunSession {
       // A child's end is not the end of the run.
       if (run.parts.agent !== agent) return feed({ type: "agent.end", status: end.status ?? "ok", output: end.output });
       const action = feed(events.runEnd(end));
-      run.close();
+      run.close(true);
       return action;
     },
     child({ agent: name }) {

@@ -187,6 +187,31 @@ describe("a held call", () => {
   });
 });
 
+describe("what is kept", () => {
+  test("of a run is its refusals, until it has ended", async () => {
+    const at = await endpoint();
+    const path = folder();
+    const { desk } = await client(at.url, at.agent, { store: folderOutbox(path) });
+    const { approval } = desk.settle(held, bodies(escalation()));
+    desk.settle(held, bodies(escalation("governance", ({ binding }) => void (binding.args = { invoice: "INV-10" }))));
+    await desk.flush(5000);
+    const ours = (await cards(at)).find(({ binding_hash }) => binding_hash === escalation().binding_hash);
+    await decide(at, ours?.["id"], "rejected");
+    await desk.resume((await desk.waitForDecision(approval?.id ?? "")) as ApprovalDecision);
+    desk.dispose();
+
+    // Another process of the same run finds the refusal again.
+    const { desk: other, told } = await client(at.url, at.agent, { store: folderOutbox(path) });
+    const again = other.settle(held, bodies(escalation())).approval;
+    await other.resume((await other.waitForDecision(again?.id ?? "")) as ApprovalDecision);
+    expect(told.map(({ type }) => type)).toEqual(["refusal"]);
+    expect(await cards(at)).toHaveLength(2);
+    other.runEnded(escalation().binding.run_id ?? "");
+
+    expect(await folderOutbox(path).due(Infinity)).toEqual([expect.objectContaining({ body: expect.objectContaining({ binding: expect.objectContaining({ args: { invoice: "INV-10" } }) }) })]);
+  });
+});
+
 describe("decisions that do not count", () => {
   async function approved(parts: Partial<DeskParts> & { signed?: boolean } = {}): Promise<{ at: Endpoint; decision: ApprovalDecision } & Client> {
     const at = await endpoint();

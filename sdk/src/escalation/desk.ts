@@ -245,6 +245,11 @@ export class Desk implements CallDesk {
     }
   }
 
+  /** The run is over: what was decided about it need not be kept. What still waits does, for a run of the same id. */
+  runEnded(runId: string): void {
+    this.tickets.forget(runId);
+  }
+
   /** Tries now to send what waits; true when nothing waits any more. */
   async flush(timeoutMs: number): Promise<boolean> {
     const wait = waiter(timeoutMs);

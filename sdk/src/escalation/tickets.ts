@@ -94,6 +94,13 @@ export class Tickets {
     this.keep(() => this.parts.store.done(ticket.item.key));
   }
 
+  /** Closes what was decided or expired in a run. */
+  forget(runId: string): void {
+    for (const ticket of this.byBinding.values()) {
+      if (ticket.item.run_id === runId && (ticket.decision !== null || ticket.state === "expired" || ticket.state === "dead")) this.close(ticket);
+    }
+  }
+
   /** The endpoint does not know its card any more (its store was lost): ask again, once. */
   requeue(ticket: Ticket): void {
     if (ticket.requeued) return this.bury(ticket, { code: "not_found", message: "The approval endpoint does not know this card." });
