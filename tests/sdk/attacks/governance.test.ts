@@ -78,7 +78,7 @@ describe.each(policies)("under the policy: %s", (name, given) => {
 
     for (const given of [details, detection, forged(detection)]) {
       for (const answer of [made.healNowLocal({ detectionType: "approval_bypass", details: given, config }), await made.healNow({ detectionType: "approval_bypass", details: given, config })]) {
-        expect(answer).toMatchObject({ applied: false, patch: null, promptPatch: null, verificationPassed: null });
+        expect(answer).toMatchObject({ status: "ok", applied: false, escalated: true, fix: null, patch: null, promptPatch: null, verificationPassed: null, blockedBy: expect.stringContaining("governance") });
       }
     }
     expect(made.suggest(forged(detection))).toEqual([]);
