@@ -5,7 +5,7 @@ import { AgentmendError, readAnswer } from "./errors.js";
 import { Desk, type Resumed, type WaitOptions } from "./escalation/desk.js";
 import { sender } from "./escalation/http.js";
 import { memoryOutbox, type OutboxStore } from "./escalation/outbox.js";
-import { findingRequest, type FindingParts } from "./escalation/finding-request.js";
+import { aboutConfig, caseRequest } from "./escalation/case-request.js";
 import type { UnsealedRequest } from "./escalation/seal-request.js";
 import { keyBytes } from "./escalation/verify-decision.js";
 import { ask, healAll, rollBack, type Healed } from "./heal.js";
@@ -170,40 +170,49 @@ class MenderFace implements Mender {
   }
 
   healNowLocal(given: HealNowRequest): HealResult {
+    return this.healOnce(given).result;
+  }
+
+  // The result, and the question for a person that goes with it when there is an endpoint to ask at.
+  private healOnce(given: HealNowRequest): { result: HealResult; question: UnsealedRequest | null } {
     const { core } = this;
     const began = performance.now();
     const { detectionType, details, framework, target, context, runId } = given;
+    const { options, desk, clock, newId } = this.parts;
     try {
+      const config = given.config === undefined ? undefined : plainCopy(given.config);
       const header = {
         detector: detectionType,
         ...(isDetection(details) ? { detection: details } : { input: plainJson(details, "/details") }),
         framework,
         target,
-        config: given.config === undefined ? undefined : plainCopy(given.config),
+        config,
         context,
         policy: this.applyingPolicy,
         run_id: runId,
-        id_prefix: runId ?? this.parts.newId(),
-        at_ms: this.parts.clock(),
-        now_ms: this.parts.clock(),
+        id_prefix: runId ?? newId(),
+        approval: desk !== null,
+        tenant: options.approval?.tenant ?? "default",
+        project: options.approval?.project ?? "default",
+        at_ms: clock(),
+        now_ms: clock(),
       };
-      const wire = ask<WireHealResult>(core, "heal_now", header);
+      const { escalation, ...wire } = ask<WireHealResult & { escalation?: UnsealedRequest | null }>(core, "heal_now", header);
       const { handoff, detection } = wire;
       if (handoff !== null) handoff.dedupe_key = dedupeKey({ detector: handoff.detector, run: runId ?? null, agent: detection?.agent ?? null, tool: null, target: target ?? null });
-      return healResultOf(wire, since(began));
+      return { result: healResultOf(wire, since(began)), question: escalation == null ? null : aboutConfig(escalation, config) };
     } catch (error) {
-      return failedResult(asData(error), since(began));
+      return { result: failedResult(asData(error), since(began)), question: null };
     }
   }
 
   async healNow(given: HealNowRequest): Promise<HealResult> {
     const began = performance.now();
-    const result = this.healNowLocal(given);
+    const { result, question } = this.healOnce(given);
     const { desk } = this.parts;
-    if (!result.escalated || desk === null || result.detection === null) return result;
+    if (desk === null || question === null) return result;
     try {
-      const config = given.config === undefined ? undefined : plainCopy(given.config);
-      const ticket = desk.raise(this.question({ detection: result.detection, fix: result.fix, handoff: result.handoff, target: given.target, config, runId: given.runId ?? null }));
+      const ticket = desk.raise(question);
       const left = Math.min(given.timeoutMs ?? healNowBudgetMs, healNowBudgetMs) - (performance.now() - began);
       await desk.delivered(ticket, Math.max(0, Math.min(left, ticketBudgetMs)), given.signal);
       const { id, url, delivery } = desk.approvalOf(ticket);
@@ -212,11 +221,6 @@ class MenderFace implements Mender {
       this.parts.options.onError?.(error instanceof Error ? error : new Error(String(error)));
       return { ...result, delivery: "failed", elapsedMs: since(began) };
     }
-  }
-
-  private question(parts: Pick<FindingParts, "detection" | "fix" | "handoff" | "target" | "config" | "runId">): UnsealedRequest {
-    const { options, policy, clock } = this.parts;
-    return findingRequest({ ...parts, tenant: options.approval?.tenant ?? "default", project: options.approval?.project ?? "default", policyRev: policy?.rev ?? "default", nowMs: clock() });
   }
 
   async heal({ trace, alongside, target, source, context }: HealRequest): Promise<HealAnswer> {
@@ -239,14 +243,24 @@ class MenderFace implements Mender {
 
   // A governance case is a question for a person; what becomes of a record is for whoever holds its target.
   private openCases(healed: readonly Healed[], target: HealRequest["target"]): HealAnswer["approvals"] {
-    const { desk, options } = this.parts;
+    const { desk, options, policy, clock } = this.parts;
     if (desk === null) return [];
     return healed.flatMap((item) => {
       if (item.kind !== "case") return [];
       const { detection } = item;
       try {
-        const place = { id: target.id ?? "config", version: target.version };
-        const ticket = desk.raise(this.question({ detection, fix: null, handoff: item.case.handoff, target: place, config: undefined, runId: detection.run_id ?? null }));
+        const ticket = desk.raise(
+          caseRequest({
+            detection,
+            handoff: item.case.handoff,
+            target: { id: target.id ?? "config", version: target.version ?? null },
+            runId: detection.run_id ?? null,
+            tenant: options.approval?.tenant ?? "default",
+            project: options.approval?.project ?? "default",
+            policyRev: policy?.rev ?? "default",
+            nowMs: clock(),
+          }),
+        );
         return [{ detectionId: detection.id, approval: desk.approvalOf(ticket) }];
       } catch (error) {
         options.onError?.(error instanceof Error ? error : new Error(String(error)));

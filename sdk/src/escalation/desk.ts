@@ -200,7 +200,7 @@ export class Desk implements CallDesk {
       this.refuse(ticket);
       return { granted: false, status, reason: status };
     }
-    if (binding.tool === null || binding.run_id === null) return { granted: false, status, reason: "not_a_call" };
+    if (binding.tool === null || binding.run_id === null || binding.fix !== null || binding.target !== null) return { granted: false, status, reason: "not_a_call" };
     // Before anything is used up: a grant that nobody can receive would be burnt.
     if (!this.parts.isOpen(binding.run_id)) throw new AgentmendError("unknown_run", "/run_id", `Open the session of run ${JSON.stringify(binding.run_id)} first; the approval is for a call of that run.`);
     ticket.resuming ??= this.use(ticket, decision, binding as EscalationRequest["binding"] & { run_id: string });
