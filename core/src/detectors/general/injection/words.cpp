@@ -2,16 +2,13 @@
 
 #include <array>
 
+#include "text/word_table.h"
+
 namespace agentmend::detectors::injection {
 namespace {
 
-struct Group {
-  Parts parts;
-  std::string_view words;  // a space between each; a word may stand in several groups
-};
-
 // In any language the same few verbs and nouns. Accents are folded before. Stems only: plural -s is tried by lookup.
-constexpr Group kGroups[] = {
+constexpr text::WideWordRow kGroups[] = {
     {kSetAside,
      "ignore disregard forget overrule scrap discard abandon supersede overwrite neglect dismiss drop ignora "
      "ignorar ignorez olvida olvidar olvide ignoriere ignorieren vergiss vergessen missachte oublie "
@@ -141,70 +138,42 @@ constexpr Group kGroups[] = {
     {kRules | kTold | kLimits, "guideline"},
 };
 
-constexpr std::size_t kSlots = 2048;  // over three times the words: a miss ends after about one step
+constexpr text::WordTable<kGroups> kWords;
 
-struct Entry {
-  std::string_view word;
-  Parts parts = 0;
+struct Prefixes {
+  static constexpr std::size_t kWords = (1u << kPrefixBits) / 32;
+  std::array<std::uint32_t, 2 * kWords> bits{};
 };
 
-constexpr std::uint32_t hash_of(std::string_view word) {
-  std::uint32_t h = 2166136261u;  // FNV-1a
-  for (const char c : word) h = (h ^ static_cast<unsigned char>(c)) * 16777619u;
-  return h ^ (h >> 15);
-}
-
-constexpr auto kTable = [] {
-  std::array<Entry, kSlots> table{};
-  for (const Group& group : kGroups) {
-    std::string_view left = group.words;
-    while (!left.empty()) {
-      const std::size_t space = left.find(' ');
-      const std::string_view word = left.substr(0, space);
-      left = space == std::string_view::npos ? std::string_view() : left.substr(space + 1);
-      std::size_t slot = hash_of(word) % kSlots;
-      while (!table[slot].word.empty() && table[slot].word != word) slot = (slot + 1) % kSlots;
-      table[slot].word = word;
-      table[slot].parts |= group.parts;
-    }
-  }
-  return table;
-}();
-
-constexpr auto kPrefixes = [] {
-  constexpr std::size_t kWords = (1u << kPrefixBits) / 32;
-  std::array<std::uint32_t, 2 * kWords> bits{};
-  for (const Entry& word : kTable) {
-    if ((word.parts & kCues) == 0) continue;
+Prefixes make_prefixes() {
+  Prefixes out;
+  kWords.for_each([&out](std::string_view word, Parts parts) {
+    if ((parts & kCues) == 0) return;
     // A word of three letters is followed by a space or a mark; those that matter here are followed by a space.
     std::uint32_t four = 0;
     for (std::size_t i = 0; i < 4; ++i) {
-      const char c = i < word.word.size() ? word.word[i] : ' ';
+      const char c = i < word.size() ? word[i] : ' ';
       four |= (static_cast<std::uint32_t>(static_cast<unsigned char>(c)) | 0x20u) << (8 * i);
     }
     const std::uint32_t slot = prefix_slot(four);
-    bits[slot / 32] |= 1u << (slot % 32);
-    if ((word.parts & kCuesAnywhere) != 0) bits[kWords + slot / 32] |= 1u << (slot % 32);
-  }
-  return bits;
-}();
-
-Parts exact(std::string_view word) {
-  for (std::size_t slot = hash_of(word) % kSlots; !kTable[slot].word.empty(); slot = (slot + 1) % kSlots) {
-    if (kTable[slot].word == word) return kTable[slot].parts;
-  }
-  return 0;
+    out.bits[slot / 32] |= 1u << (slot % 32);
+    if ((parts & kCuesAnywhere) != 0) out.bits[Prefixes::kWords + slot / 32] |= 1u << (slot % 32);
+  });
+  return out;
 }
 
 }  // namespace
 
 Parts parts_of(std::string_view word) {
-  if (const Parts found = exact(word); found != 0) return found;
+  if (const Parts found = kWords[word]; found != 0) return found;
   if (word.size() > 4 && word.back() == 's')
-    return exact(word.substr(0, word.size() - (word[word.size() - 2] == '\'' ? 2 : 1)));
+    return kWords[word.substr(0, word.size() - (word[word.size() - 2] == '\'' ? 2 : 1))];
   return 0;
 }
 
-const std::uint32_t* prefixes() { return kPrefixes.data(); }
+const std::uint32_t* prefixes() {
+  static const Prefixes kMade = make_prefixes();  // constant once made; 8 kB that a module need not carry
+  return kMade.bits.data();
+}
 
 }  // namespace agentmend::detectors::injection
