@@ -1,11 +1,11 @@
 // Writes the pages that follow from the code: operations.md, errors.md. Run: node docs/generate.mjs [--check]
-// Asks the built add-on, so that a page can't say what the code does not do.
+// Asks the built core, so that a page can't say what the code does not do.
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 
-const addon = createRequire(import.meta.url)("../node/linux-x64-gnu/agentmend.node");
-const reference = JSON.parse(addon.call("reference", "{}"));
+const runner = join(import.meta.dirname, "../build/release/tests/run_vectors");
+const reference = JSON.parse(execFileSync(runner, ["--reference"], { encoding: "utf8" }));
 const cell = (text) => text.replaceAll("|", "\\|");
 
 const pages = {

@@ -1,11 +1,13 @@
 // One JSON object a line: {"op","request"} is answered by call(); {"session":OPTIONS,"events":[…]} by a session, with
-// the numbers that its events returned, what each brought up, and the report.
+// the numbers that its events returned, what each brought up, and the report. With --reference: what the documentation
+// says of operations and errors.
 #include <cstdio>
 #include <iostream>
 #include <string>
 
 #include "agentmend/engine.h"
 #include "agentmend/session.h"
+#include "error.h"
 #include "json/view.h"
 #include "json/writer.h"
 
@@ -30,9 +32,32 @@ std::string run_session(View line) {
   return writer.take();
 }
 
+std::string reference() {
+  Writer writer;
+  writer.begin_object().key("operations").begin_array();
+  for (const agentmend::Operation& item : agentmend::operations())
+    writer.begin_object()
+        .member("name", item.name)
+        .member("takes", item.takes)
+        .member("answers", item.answers)
+        .end_object();
+  writer.end_array().key("errors").begin_array();
+  for (const agentmend::ErrorText& item : agentmend::error_texts())
+    writer.begin_object()
+        .member("code", item.name)
+        .member("meaning", item.meaning)
+        .member("cure", item.cure)
+        .end_object();
+  return writer.end_array().end_object().take();
+}
+
 }  // namespace
 
-int main() {
+int main(int count, char** arguments) {
+  if (count == 2 && std::string_view(arguments[1]) == "--reference") {
+    std::puts(reference().c_str());
+    return 0;
+  }
   std::string text;
   Index index;
   while (std::getline(std::cin, text)) {

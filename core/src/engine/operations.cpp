@@ -1,4 +1,5 @@
 // The table of operations and the one function behind call(). Adding an operation is one line here and one function.
+#include <iterator>
 #include <new>
 
 #include "agentmend/engine.h"
@@ -7,57 +8,68 @@
 namespace agentmend {
 namespace {
 
-struct Row {
-  Operation operation;
+// What an operation takes and answers is for the documentation alone: a module leaves it out.
+constexpr Operation kOperations[] = {
+    {"version", "{}", "{version}"},
+    {"detect",
+     "{documents:[{name,bytes}], source?, only?, min_confidence?, context?, framework?, id_prefix?, run_id?, at_ms?} "
+     "+ payload",
+     "report"},
+    {"detect_one", "{detector, input, threshold?, context?, framework?, id?, run_id?, at_ms?}", "detection"},
+    {"detectors", "{}", "detectors-list"},
+    {"fix_types", "{}", "fix-types-list"},
+    {"suggest", "{documents + finding | detector + input | detection, config?, framework?, context?}",
+     "{suggestions: [fix-suggestion], reason}"},
+    {"gate", "as suggest, with policy?, approval_required?, governance_open?, now_ms?",
+     "{gate, fix_type, risk, warnings}"},
+    {"verify", "as suggest, with fix_type and parameters", "{verdict, before, after, partial, reason, effect}"},
+    {"heal_now", "as gate, with target?, limiter? (read only), approval? (an endpoint is configured)",
+     "heal-result; with approval also {escalation: escalation-request without digests, or null}"},
+    {"heal_open",
+     "as gate, with target?, record_id?, tenant?, project?, surface?, limiter? (of the target, kept by the host)",
+     "{kind: record|case|insight|nothing_to_heal, findings, detection, record|case, effects, audit, post, limiter}"},
+    {"step", "{record, event: {type, …}, config? (as read back), now_ms, rev?, documents?, limiter?, policy?}",
+     "{record, effects, audit, limiter?}"},
+    {"limiter_reset", "{limiter, actor: {kind: person, id}, reason, target_id?, now_ms?}", "{limiter, audit}"},
+    {"case_step", "{case, event: {type: acknowledge|resolve|tick|repeat, …}, now_ms, rev?}", "{case, effects, audit}"},
+    {"rollback_plan", "{record, config, original_hash?}", "{mode: checkpoint|inverse, config, patch}"},
+    {"coverage", "{policy?}", "coverage-report"},
+    {"read", "{} + one JSON document as payload",
+     "{values}: how many keys and values it holds; reads it and does no more"},
+    {"self_check", "{seed, count}", "{exp: [hex], ln: [hex]}, one hash of bits per 100 values"},
+    {"explain", "{name}", "{detector}"},
+};
+struct Handling {
+  std::string_view name;
   engine::Handler handler;
 };
-
-constexpr Row kRows[] = {
-    {{"version", "{}", "{version}"}, engine::op_version},
-    {{"reference", "{}", "{operations: [{name, takes, answers}], errors: [{code, meaning, cure}]}"},
-     engine::op_reference},
-    {{"detect",
-      "{documents:[{name,bytes}], source?, only?, min_confidence?, context?, framework?, id_prefix?, run_id?, at_ms?} "
-      "+ payload",
-      "report"},
-     engine::op_detect},
-    {{"detect_one", "{detector, input, threshold?, context?, framework?, id?, run_id?, at_ms?}", "detection"},
-     engine::op_detect_one},
-    {{"detectors", "{}", "detectors-list"}, engine::op_detectors},
-    {{"fix_types", "{}", "fix-types-list"}, engine::op_fix_types},
-    {{"suggest", "{documents + finding | detector + input | detection, config?, framework?, context?}",
-      "{suggestions: [fix-suggestion], reason}"},
-     engine::op_suggest},
-    {{"gate", "as suggest, with policy?, approval_required?, governance_open?, now_ms?",
-      "{gate, fix_type, risk, warnings}"},
-     engine::op_gate},
-    {{"verify", "as suggest, with fix_type and parameters", "{verdict, before, after, partial, reason, effect}"},
-     engine::op_verify},
-    {{"heal_now", "as gate, with target?, limiter? (read only), approval? (an endpoint is configured)",
-      "heal-result; with approval also {escalation: escalation-request without digests, or null}"},
-     engine::op_heal_now},
-    {{"heal_open",
-      "as gate, with target?, record_id?, tenant?, project?, surface?, limiter? (of the target, kept by the host)",
-      "{kind: record|case|insight|nothing_to_heal, findings, detection, record|case, effects, audit, post, limiter}"},
-     engine::op_heal_open},
-    {{"step", "{record, event: {type, …}, config? (as read back), now_ms, rev?, documents?, limiter?, policy?}",
-      "{record, effects, audit, limiter?}"},
-     engine::op_step},
-    {{"limiter_reset", "{limiter, actor: {kind: person, id}, reason, target_id?, now_ms?}", "{limiter, audit}"},
-     engine::op_limiter_reset},
-    {{"case_step", "{case, event: {type: acknowledge|resolve|tick|repeat, …}, now_ms, rev?}", "{case, effects, audit}"},
-     engine::op_case_step},
-    {{"rollback_plan", "{record, config, original_hash?}", "{mode: checkpoint|inverse, config, patch}"},
-     engine::op_rollback_plan},
-    {{"coverage", "{policy?}", "coverage-report"}, engine::op_coverage},
-    {{"read", "{} + one JSON document as payload",
-      "{values}: how many keys and values it holds; reads it and does no more"},
-     engine::op_read},
-    {{"self_check", "{seed, count}", "{exp: [hex], ln: [hex]}, one hash of bits per 100 values"},
-     engine::op_self_check},
-    {{"explain", "{name}", "{detector}"}, engine::op_explain},
+constexpr Handling kHandlers[] = {
+    {"version", engine::op_version},
+    {"detect", engine::op_detect},
+    {"detect_one", engine::op_detect_one},
+    {"detectors", engine::op_detectors},
+    {"fix_types", engine::op_fix_types},
+    {"suggest", engine::op_suggest},
+    {"gate", engine::op_gate},
+    {"verify", engine::op_verify},
+    {"heal_now", engine::op_heal_now},
+    {"heal_open", engine::op_heal_open},
+    {"step", engine::op_step},
+    {"limiter_reset", engine::op_limiter_reset},
+    {"case_step", engine::op_case_step},
+    {"rollback_plan", engine::op_rollback_plan},
+    {"coverage", engine::op_coverage},
+    {"read", engine::op_read},
+    {"self_check", engine::op_self_check},
+    {"explain", engine::op_explain},
 };
-constexpr std::size_t kCount = sizeof(kRows) / sizeof(kRows[0]);
+constexpr bool same_names() {
+  for (std::size_t i = 0; i < std::size(kHandlers); ++i) {
+    if (kOperations[i].name != kHandlers[i].name) return false;
+  }
+  return std::size(kOperations) == std::size(kHandlers);
+}
+static_assert(same_names());
 
 }  // namespace
 
@@ -87,31 +99,13 @@ Result<std::string> op_version(const Request&) {
   return writer.begin_object().member("version", kVersion).end_object().take();
 }
 
-Result<std::string> op_reference(const Request&) {
-  json::Writer writer;
-  writer.begin_object().key("operations").begin_array();
-  for (const Row& row : kRows) {
-    writer.begin_object().member("name", row.operation.name).member("takes", row.operation.takes);
-    writer.member("answers", row.operation.answers).end_object();
-  }
-  writer.end_array().key("errors").begin_array();
-  for (const ErrorText& text : error_texts()) {
-    writer.begin_object()
-        .member("code", text.name)
-        .member("meaning", text.meaning)
-        .member("cure", text.cure)
-        .end_object();
-  }
-  return writer.end_array().end_object().take();
-}
-
 }  // namespace engine
 
 std::string call(std::string_view operation, std::string_view request_bytes) {
   Error error;
-  const Row* row = nullptr;
-  for (const Row& candidate : kRows) {
-    if (candidate.operation.name == operation) row = &candidate;
+  const Handling* row = nullptr;
+  for (const Handling& candidate : kHandlers) {
+    if (candidate.name == operation) row = &candidate;
   }
   if (row == nullptr) {
     error = {ErrorCode::kUnknownOperation, "",
@@ -133,15 +127,6 @@ std::string call(std::string_view operation, std::string_view request_bytes) {
   return writer.end_object().take();
 }
 
-std::span<const Operation> operations() {
-  static constexpr auto kOperations = [] {
-    struct List {
-      Operation items[kCount];
-    } list{};
-    for (std::size_t i = 0; i < kCount; ++i) list.items[i] = kRows[i].operation;
-    return list;
-  }();
-  return {kOperations.items, kCount};
-}
+std::span<const Operation> operations() { return kOperations; }
 
 }  // namespace agentmend

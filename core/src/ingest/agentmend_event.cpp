@@ -1,7 +1,15 @@
 #include "ingest/agentmend_event.h"
 
+#include <cstring>
+
 namespace agentmend {
 namespace {
+
+// Compared as words of the machine: the length is known.
+template <std::size_t N>
+bool is(std::string_view text, const char (&name)[N]) {
+  return text.size() == N - 1 && std::memcmp(text.data(), name, N - 1) == 0;
+}
 
 std::string_view plain(json::View value, Arena& arena) {
   return value.is_null() ? std::string_view() : arena.text(value);
@@ -56,34 +64,34 @@ AgentmendEvent read_agentmend_event(json::View line, Arena& arena, Place place) 
     const std::string_view key = value.key().text(storage);
     switch (key.size()) {
       case 2:
-        if (key == "ts") timestamp = value;
-        if (key == "to") to = value;
+        if (is(key, "ts")) timestamp = value;
+        if (is(key, "to")) to = value;
         break;
       case 4:
-        if (key == "type") type = value;
-        if (key == "name" || key == "tool") name = value;
-        if (key == "role") role = value;
-        if (key == "from") from = value;
-        if (key == "docs") docs = value;
-        if (key == "args" || key == "text" || key == "task") text = value;
+        if (is(key, "type")) type = value;
+        if (is(key, "name") || is(key, "tool")) name = value;
+        if (is(key, "role")) role = value;
+        if (is(key, "from")) from = value;
+        if (is(key, "docs")) docs = value;
+        if (is(key, "args") || is(key, "text") || is(key, "task")) text = value;
         break;
       case 5:
-        if (key == "input" || key == "query") text = value;
-        if (key == "error") error = value;
-        if (key == "agent") agent = value;
+        if (is(key, "input") || is(key, "query")) text = value;
+        if (is(key, "error")) error = value;
+        if (is(key, "agent")) agent = value;
         break;
       case 6:
-        if (key == "output" || key == "values") text = value;
-        if (key == "status") status = value;
+        if (is(key, "output") || is(key, "values")) text = value;
+        if (is(key, "status")) status = value;
         break;
       case 7:
-        if (key == "call_id") id = value;
+        if (is(key, "call_id")) id = value;
         break;
       case 8:
-        if (key == "agent_id") agent = value;
+        if (is(key, "agent_id")) agent = value;
         break;
       case 9:
-        if (key == "framework") framework = value;
+        if (is(key, "framework")) framework = value;
         break;
       default: break;
     }
@@ -102,35 +110,35 @@ AgentmendEvent read_agentmend_event(json::View line, Arena& arena, Place place) 
   event.text = plain(text, arena);
   out.body = text;
   out.reading = EventReading::kEvent;
-  if (out.type == "tool.start") {
+  if (is(out.type, "tool.start")) {
     event.kind = EventKind::kToolCall;
-  } else if (out.type == "tool.end") {
+  } else if (is(out.type, "tool.end")) {
     event.kind = EventKind::kToolResult;
     event.role = Role::kTool;
     event.status = status_of(status, error);
     event.error = error_text(error, arena);
-  } else if (out.type == "model.end") {
+  } else if (is(out.type, "model.end")) {
     event.kind = EventKind::kModelEnd;
-  } else if (out.type == "message") {
+  } else if (is(out.type, "message")) {
     event.kind = EventKind::kTurn;
     event.role = role_of(role);
     if (out.agent.empty() && from.is_string()) out.agent = arena.text(from);
-  } else if (out.type == "run.start") {
+  } else if (is(out.type, "run.start")) {
     event.kind = EventKind::kTurn;
     event.role = Role::kUser;
     out.framework = framework.is_string() ? arena.text(framework) : std::string_view();
     if (event.text.empty()) out.reading = EventReading::kIgnored;
-  } else if (out.type == "retrieval") {
+  } else if (is(out.type, "retrieval")) {
     event.kind = EventKind::kRetrieval;
     read_documents(docs, arena, place, event);
-  } else if (out.type == "handoff") {
+  } else if (is(out.type, "handoff")) {
     event.kind = EventKind::kHandoff;
     event.name = plain(from, arena);
     event.id = plain(to, arena);
     if (out.agent.empty()) out.agent = event.name;
-  } else if (out.type == "state") {
+  } else if (is(out.type, "state")) {
     event.kind = EventKind::kState;
-  } else if (out.type == "run.end") {
+  } else if (is(out.type, "run.end")) {
     event.kind = EventKind::kRunEnd;
   } else {
     constexpr std::string_view kKnown[] = {"agent.start", "agent.end", "model.start", "guardrail", "approval", "gate",
