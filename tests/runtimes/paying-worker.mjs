@@ -30,7 +30,7 @@ function wantsToPay(mender, runId) {
 }
 
 const routes = {
-  "/heal-now": async (mender, { body }) => mender.healNow(body),
+  "/heal-now": async (mender, body) => mender.healNow(body),
 
   "/loop": async (mender) => {
     const run = mender.session({ runId: "loop" });
