@@ -15,6 +15,7 @@ declare module "#validators" {
   export const trigger: Validator;
   export const lease: Validator;
   export const report: Validator;
+  export const reset: Validator;
   export const rollback: Validator;
   export const acknowledge: Validator;
   export const resolve: Validator;

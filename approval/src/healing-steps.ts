@@ -5,13 +5,14 @@ import { AgentmendError, readAnswer } from "../../sdk/src/errors.js";
 import type { HealingRecord } from "../../sdk/src/wire.js";
 import { actorOf, type Caller } from "./callers.js";
 import { Problem } from "./problem.js";
-import { findRecord, saveRecord } from "./store/healing.js";
+import { findRecord, readLimiter, saveLimiter, saveRecord } from "./store/healing.js";
 import type { Escalation, HealingRow } from "./store/tables.js";
 import type { Unit } from "./store/unit.js";
 
 interface Stepped {
   readonly record: HealingRecord;
   readonly audit: readonly Pick<AuditEntry, "type" | "actor" | "subject" | "data">[];
+  readonly limiter?: object;
 }
 
 export function recordOf(row: HealingRow): HealingRecord {
@@ -33,7 +34,9 @@ export function askCore<T>(unit: Pick<Unit, "core">, operation: string, header: 
 /** Moves a record by one event of the core's `step`. Answers the record as it is afterwards. */
 export async function stepRecord(unit: Unit, row: HealingRow, event: object, options: { actor: AuditEntry["actor"]; config?: unknown; keepLease?: boolean }): Promise<HealingRow> {
   const before = recordOf(row);
-  const { record, audit } = askCore<Stepped>(unit, "step", { record: before, event, config: options.config, now_ms: unit.now, rev: before.rev });
+  const known = await readLimiter(unit.tx, unit.scope, row.target_id);
+  const { record, audit, limiter } = askCore<Stepped>(unit, "step", { record: before, event, config: options.config, now_ms: unit.now, rev: before.rev, ...(known === null ? {} : { limiter: known }) });
+  if (limiter !== undefined) await saveLimiter(unit, row.target_id, limiter);
   const seqs: number[] = [];
   for (const { type, actor, subject, data } of audit) seqs.push(await unit.event({ type, actor: actor.kind === "core" ? actor : options.actor, subject, data }));
   const kept: HealingRecord = { ...record, audit: { stream: `${unit.scope.tenant}/${unit.scope.project}`, from_seq: before.audit.from_seq, to_seq: seqs.at(-1) ?? before.audit.to_seq, mode: "durable" } };

@@ -14,7 +14,7 @@ import { invalid, Problem } from "./problem.js";
 import type { Registry } from "./registry.js";
 import { listOpenHandoffs } from "./store/cases.js";
 import { findEscalation, moveEscalation } from "./store/escalations.js";
-import { findRecord, insertRecord, recordByApplyKey, takeLease } from "./store/healing.js";
+import { findRecord, insertRecord, readLimiter, recordByApplyKey, saveLimiter, takeLease } from "./store/healing.js";
 import type { HealingRow } from "./store/tables.js";
 import type { Unit } from "./store/unit.js";
 
@@ -29,6 +29,7 @@ interface HealOpened {
   readonly record: HealingRecord;
   readonly case: GovernanceCase;
   readonly dedupe_body: DedupeParts;
+  readonly limiter?: object;
   readonly audit: readonly Pick<AuditEntry, "type" | "actor" | "subject" | "data">[];
 }
 
@@ -51,7 +52,9 @@ export async function trigger(unit: Unit, caller: Caller, registry: Registry, de
     now_ms: unit.now,
     at_ms: unit.now,
   };
-  const opened = askCore<HealOpened>(unit, "heal_open", header);
+  const limiter = await readLimiter(unit.tx, unit.scope, target.id);
+  if ((limiter as { halted?: boolean } | null)?.halted === true) throw new Problem("target_halted", "Fixes of this target kept failing, so no more are tried until a person has looked: POST /api/v1/targets/{id}/reset.");
+  const opened = askCore<HealOpened>(unit, "heal_open", { ...header, ...(limiter === null ? {} : { limiter }) });
   if (opened.kind === "case") return openGovernance(unit, caller, registry, opened);
   if (opened.kind !== "record" || opened.record.state === "no_remediation") throw new Problem("no_remediation_path", `${detection.detector} has no fix that could be applied here.`);
   return openRecord(unit, caller, registry, opened, input);
@@ -83,6 +86,7 @@ async function openRecord(unit: Unit, caller: Caller, registry: Registry, opened
     const request = cardRequest(unit, caller, opened.detection, { kind: "fix", title: chosen.title, severity: opened.detection.severity, fix, suggestion: chosen, target: { id: input.target.id, version: input.target.version ?? null, base_hash: base } });
     card = await openEscalation(unit, caller, { ...readRequest(request, unit.scope, registry), healingId: record.id });
   }
+  if (opened.limiter !== undefined) await saveLimiter(unit, input.target.id, opened.limiter);
   const seqs: number[] = [];
   for (const { type, actor, subject, data } of opened.audit) seqs.push(await unit.event({ type, actor, subject, data }));
   const stored: HealingRecord = { ...record, audit: { stream: `${unit.scope.tenant}/${unit.scope.project}`, from_seq: seqs[0] ?? 0, to_seq: seqs.at(-1) ?? 0, mode: "durable" } };
@@ -232,6 +236,15 @@ async function written(unit: Unit, caller: Caller, row: HealingRow, input: Repor
 function checkHash(pointer: string, given: string | undefined, planned: string): void {
   if (given === undefined) throw invalid(pointer, "Say what is in the target now.", "required");
   if (given !== planned) throw new Problem("binding_mismatch", `${pointer} is not what was planned. Put the target back and report failed or conflict.`, { errors: [{ pointer, code: "binding_mismatch", message: "Not the hash of the plan." }] });
+}
+
+/** A person looked at a target whose fixes kept failing: they may be tried again. */
+export async function resetTarget(unit: Unit, caller: Caller, target: string, reason: string): Promise<void> {
+  const limiter = await readLimiter(unit.tx, unit.scope, target);
+  if (limiter === null) throw new Problem("not_found", "No fix was ever tried on such a target.");
+  const made = askCore<{ limiter: object; audit: HealOpened["audit"] }>(unit, "limiter_reset", { limiter, actor: { kind: "person", id: caller.principal }, reason, target_id: target, now_ms: unit.now });
+  await saveLimiter(unit, target, made.limiter);
+  for (const { type, subject, data } of made.audit) await unit.event({ type, actor: { kind: "person", id: caller.principal, auth: caller.auth }, subject, data });
 }
 
 /** Asks for the original back: the client that holds the target executes it. */

@@ -22,6 +22,7 @@ const problems = {
   binding_mismatch: [409, "This is not what was shown"],
   governance_has_no_apply: [409, "A governance case has nothing to apply"],
   superseded: [409, "Superseded"],
+  target_halted: [409, "This target is halted"],
   expired: [410, "Expired"],
   stale_revision: [412, "Changed in the meantime"],
   body_too_large: [413, "Too large"],

@@ -46,6 +46,7 @@ const routes: [string, string, string[]][] = [
   ["POST", "/healing/heal_none/lease", ["escalate"]],
   ["POST", "/healing/heal_none/report", ["escalate"]],
   ["POST", "/healing/heal_none/rollback", ["approve", "admin", "escalate"]],
+  ["POST", "/targets/none/reset", ["admin"]],
   ["GET", "/me", ["read", "escalate", "approve", "admin"]],
   ["GET", "/keys", ["admin"]],
   ["POST", "/keys", ["admin"]],
@@ -211,7 +212,7 @@ test("every statement names its project, but for the few that come before one is
   } finally {
     await own.serving.stop();
   }
-  const ownedTables = /(from|update|into) "(escalations|decisions|governance_cases|audit_events|audit_heads|idempotency|healing_records|detections)"/;
+  const ownedTables = /(from|update|into) "(escalations|decisions|governance_cases|audit_events|audit_heads|idempotency|healing_records|detections|targets)"/;
 
   const outside = [...statements].filter((sql) => ownedTables.test(sql) && !(/tenant_id = \? AND project_id = \?/.test(sql) || (/^insert into/.test(sql) && /"tenant_id".*"project_id"|"project_id".*"tenant_id"/.test(sql))));
 

@@ -138,6 +138,30 @@ describe("a SAFE fix", () => {
   });
 });
 
+describe("a target whose fixes keep failing", () => {
+  test("is halted after three, until an admin says why it may go on", async () => {
+    const target = { kind: "config", id: `worn-${run}`, version: null, config };
+    const fail = async (at: number): Promise<Answer> => {
+      const detection = { ...loop(), id: `run-${run}.d${at}` };
+      await post("/detections", { items: [detection] });
+      const opened = await post(`/healing/trigger/${detection.id}`, { target });
+      if (opened.status !== 201) return opened;
+      const { token } = await lease(opened.body["healing_id"]);
+      await post(`/healing/${opened.body["healing_id"]}/report`, { lease: token, event: "failed", error: { code: "write_failed" } });
+      return opened;
+    };
+    for (let at = 0; at < 3; at += 1) expect((await fail(at)).body).toMatchObject({ state: "applying" });
+
+    expect((await fail(3)).body).toMatchObject({ status: 409, code: "target_halted" });
+    expect((await post(`/targets/worn-${run}/reset`, { reason: "" }, endpoint.person)).status).toBe(422);
+    expect((await post(`/targets/worn-${run}/reset`, { reason: "guard corrected by hand" }, endpoint.person)).body).toEqual({ halted: false });
+    expect((await fail(4)).status).toBe(201);
+    const trail = (await endpoint.call("GET", "/audit/export", endpoint.person)).body["text"] as string;
+    expect(trail).toContain('"limiter.halted"');
+    expect(trail).toContain('"limiter.reset"');
+  });
+});
+
 describe("a DANGEROUS fix", () => {
   test("waits for a person, whatever the client says, and is used once after a yes", async () => {
     const { body } = await open(injection(), { approval_required: false });

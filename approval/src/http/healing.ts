@@ -4,7 +4,7 @@ import type { Detection } from "../../../sdk/src/wire.js";
 import type { Caller } from "../callers.js";
 import { decide } from "../decide.js";
 import { cardUrl, decisionDocument, docOf } from "../escalation.js";
-import { lease, leasable, report, rollBack, trigger, type ReportInput, type TriggerInput } from "../healing.js";
+import { lease, leasable, report, resetTarget, rollBack, trigger, type ReportInput, type TriggerInput } from "../healing.js";
 import { recordOf } from "../healing-steps.js";
 import { invalid, Problem, type FieldError } from "../problem.js";
 import { detectorOf } from "../registry.js";
@@ -36,6 +36,14 @@ export function healingRoutes(services: Services): Hono {
   routes.post("/healing/:id/lease", (c) => postLease(services, c));
   routes.post("/healing/:id/report", (c) => postReport(services, c));
   routes.post("/healing/:id/rollback", (c) => postRollBack(services, c));
+  routes.post("/targets/:id/reset", async (c) => {
+    const caller = await signedIn(services, c, "write", "admin");
+    return once(services, c, caller, { required: false }, async (unit, body): Promise<Answer> => {
+      const { reason } = checked<{ reason: string }>(bodies.reset, body);
+      await resetTarget(unit, caller, c.req.param("id"), reason);
+      return { status: 200, body: { halted: false } };
+    });
+  });
   routes.post("/healing/:id/approve", (c) => decideRecord(services, c, "approved"));
   routes.post("/healing/:id/reject", (c) => decideRecord(services, c, "rejected"));
   return routes;

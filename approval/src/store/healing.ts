@@ -92,3 +92,15 @@ export function listRecords(db: Db, scope: Scope, query: RecordQuery): Promise<H
   const order = query.states.length > 0 ? "asc" : "desc";
   return rows.orderBy("created_at_ms", order).orderBy("id", order).limit(query.limit).execute();
 }
+
+/** What the core's limiter knows of a target; null = nothing yet. A document of the core's, only kept here. */
+export async function readLimiter(db: Reader, scope: Scope, target: string): Promise<object | null> {
+  const row = await db.selectFrom("targets").select("limiter").where(owned(scope)).where("id", "=", target).executeTakeFirst();
+  return row === undefined ? null : (JSON.parse(row.limiter) as object);
+}
+
+export async function saveLimiter(unit: Unit, target: string, limiter: object): Promise<void> {
+  const values = { limiter: JSON.stringify(limiter), updated_at_ms: unit.now };
+  const known = await unit.tx.updateTable("targets").set(values).where(owned(unit.scope)).where("id", "=", target).executeTakeFirst();
+  if (known.numUpdatedRows === 0n) await unit.tx.insertInto("targets").values({ ...values, id: target, tenant_id: unit.scope.tenant, project_id: unit.scope.project }).execute();
+}

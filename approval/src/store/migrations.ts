@@ -59,6 +59,10 @@ const migrations: readonly Migration[] = [
     name: "0003_claims",
     statements: ["ALTER TABLE escalations ADD COLUMN claimed_by TEXT", "ALTER TABLE escalations ADD COLUMN claimed_until_ms BIGINT"],
   },
+  {
+    name: "0004_targets",
+    statements: [`CREATE TABLE targets (id TEXT NOT NULL, ${owned}, limiter TEXT NOT NULL, updated_at_ms BIGINT NOT NULL, PRIMARY KEY (tenant_id, project_id, id))`],
+  },
 ];
 
 /** Brings a database up to date. Each migration and its mark are one transaction, so that a crash leaves no half of one. */

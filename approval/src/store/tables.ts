@@ -108,6 +108,7 @@ export interface Tables {
     created_at_ms: number;
     updated_at_ms: number;
   };
+  targets: Owned & { id: string; limiter: string; updated_at_ms: number };
   detections: Owned & { id: string; detector: string; run_id: string | null; at_ms: number; doc: string };
   migrations: { id: Generated<number>; name: string; at_ms: number };
 }
