@@ -19,8 +19,15 @@ export interface HealOptions {
   source?: string | undefined;
   idPrefix?: string | undefined;
   now: () => number;
+  /** How often this target was healed (healing rules 4.7); brought up to date by each attempt. Without it nothing is limited. */
+  limiter?: Limiter | undefined;
   /** The host's own check of the changed config. */
   validate?: ((change: { before: unknown; after: unknown; record: HealingRecord }) => { ok: boolean; note?: string }) | undefined;
+}
+
+/** The core's own state of one target, kept by the host; starts as `{ state: null }`. */
+export interface Limiter {
+  state: unknown;
 }
 
 /** What became of one finding. */
@@ -38,6 +45,13 @@ interface Opened {
   dedupe_body: { detector: string; run: string; agent: string; tool: string; target: unknown };
   reason: string;
   post: unknown;
+  limiter?: unknown;
+}
+
+// Takes over what an answer says about the attempts at a target.
+function count<Answer extends { limiter?: unknown }>(limiter: Limiter | undefined, answer: Answer): Answer {
+  if (limiter !== undefined && answer.limiter !== undefined) limiter.state = answer.limiter;
+  return answer;
 }
 
 /** Asks the core; an error answer is thrown. */
@@ -65,7 +79,7 @@ export function healAll(core: Core, options: HealOptions): { healed: Healed[]; c
   for (let finding = 0, findings = 1; finding < findings; finding += 1) {
     const now = options.now();
     const governanceOpen = healed.some(({ kind }) => kind === "case");
-    const opened = ask<Opened>(core, "heal_open", { ...base, finding, config: config ?? undefined, now_ms: now, at_ms: now, governance_open: governanceOpen }, payload);
+    const opened = count(options.limiter, ask<Opened>(core, "heal_open", { ...base, limiter: options.limiter?.state ?? undefined, finding, config: config ?? undefined, now_ms: now, at_ms: now, governance_open: governanceOpen }, payload));
     findings = opened.findings;
     if (opened.kind === "nothing_to_heal") break;
     if (opened.kind === "insight") {
@@ -83,6 +97,11 @@ export function healAll(core: Core, options: HealOptions): { healed: Healed[]; c
   return { healed, config };
 }
 
+interface Stepped {
+  record: HealingRecord;
+  limiter?: unknown;
+}
+
 /** The write (in memory: the caller gets a new config) and everything that follows from it. */
 function carryOut(core: Core, { record, post, detection }: Opened, config: unknown, base: object, payload: readonly Uint8Array[], options: HealOptions): HealingRecord {
   const hashes = {
@@ -92,15 +111,15 @@ function carryOut(core: Core, { record, post, detection }: Opened, config: unkno
   };
   const host_check = options.validate?.({ before: config, after: post, record });
   const step = (from: HealingRecord, event: object, present: unknown): HealingRecord =>
-    ask<{ record: HealingRecord }>(core, "step", { ...base, finding: 0, record: from, event, config: present, now_ms: options.now() }, payload).record;
+    count(options.limiter, ask<Stepped>(core, "step", { ...base, limiter: options.limiter?.state ?? undefined, finding: 0, record: from, event, config: present, now_ms: options.now() }, payload)).record;
   const written = step(record, { type: "written", hashes, host_check }, post);
   return written.state === "rolling_back" ? step(written, { type: "restored" }, config) : written;
 }
 
 /** What gives back the config from before a record; throws rollback_conflict when it was changed since where the fix had changed it. */
-export function rollBack(core: Core, record: HealingRecord, config: unknown, now: () => number): { record: HealingRecord; config: unknown; patch: NonNullable<HealingRecord["inverse"]> } {
+export function rollBack(core: Core, record: HealingRecord, config: unknown, now: () => number, limiter?: Limiter): { record: HealingRecord; config: unknown; patch: NonNullable<HealingRecord["inverse"]> } {
   const plan = ask<{ config: unknown; patch: NonNullable<HealingRecord["inverse"]> }>(core, "rollback_plan", { record, config, original_hash: baseHash(record.original_state) });
-  const step = (from: HealingRecord, event: object): HealingRecord => ask<{ record: HealingRecord }>(core, "step", { record: from, event, config: plan.config, now_ms: now() }).record;
+  const step = (from: HealingRecord, event: object): HealingRecord => count(limiter, ask<Stepped>(core, "step", { limiter: limiter?.state ?? undefined, record: from, event, config: plan.config, now_ms: now() })).record;
   const rolling = step(record, { type: "roll_back", actor: "client" });
   return { record: step(rolling, { type: "restored" }), config: plan.config, patch: plan.patch };
 }

@@ -2,19 +2,18 @@
 // The face of agentmend on a core that is loaded already; each entry point loads its own (native, WebAssembly, a worker's module).
 import type { Backend, Core } from "../../wasm/core.js";
 import { AgentmendError, readAnswer } from "./errors.js";
-import { Desk, type Resumed, type WaitOptions } from "./escalation/desk.js";
-import { sender } from "./escalation/http.js";
-import { memoryOutbox, type OutboxStore } from "./escalation/outbox.js";
+import type { Desk, Resumed, WaitOptions } from "./escalation/desk.js";
+import { makeDesk } from "./escalation/make-desk.js";
+import type { OutboxStore } from "./escalation/outbox.js";
 import { aboutConfig, caseRequest } from "./escalation/case-request.js";
 import type { UnsealedRequest } from "./escalation/seal-request.js";
-import { keyBytes } from "./escalation/verify-decision.js";
-import { ask, healAll, rollBack, type Healed } from "./heal.js";
+import { ask, healAll, rollBack, type Healed, type Limiter } from "./heal.js";
 import { failedResult, healResultOf, type HealResult } from "./heal-result.js";
 import { failModes, least, modes, readWord, type Mode } from "./mode.js";
 import type { MenderOptions, SessionOptions } from "./options.js";
 import { makeRuns, type Runs } from "./runs.js";
 import { dedupeKey, plainCopy } from "./seal.js";
-import { openSession, tellDecision, type RunSession } from "./session.js";
+import { openSession, type RunSession } from "./session.js";
 import type { DetectOneOptions, DetectOptions, HealAnswer, HealNowRequest, HealRequest, Mender, SuggestOptions } from "./surface.js";
 import { traceDocuments } from "./trace-documents.js";
 import type { ApprovalDecision, Detection, FixSuggestion, HealingRecord, HealResult as WireHealResult, Policy, Report } from "./wire.js";
@@ -31,6 +30,8 @@ export interface Host {
 const healNowBudgetMs = 2000;
 const ticketBudgetMs = 1500;
 const defaultDeadlineMs = 50;
+const nameless = "config"; // the id of a target that was given none
+const mostTargets = 1000;
 
 /** Makes a mender on a loaded core. Throws AgentmendError for options that cannot be meant. */
 export async function makeMender(core: Core, options: MenderOptions, host: Host): Promise<Mender> {
@@ -44,8 +45,7 @@ export async function makeMender(core: Core, options: MenderOptions, host: Host)
   const open = new Map<string, RunSession>();
   let desk: Desk | null = null;
   if (options.approval !== undefined) {
-    desk = makeDesk(options, host, policy, { clock, newId, open });
-    await desk.load();
+    desk = await makeDesk(options.approval, host, { policy, clock, newId, open, onError: (error) => options.onError?.(error) });
   }
   return new MenderFace({ core, options, policy, mode, ownMode, envMode, clock, newId, open, desk });
 }
@@ -56,36 +56,6 @@ function readPolicy(core: Core, given: Policy | undefined): Policy | undefined {
   const policy = plainCopy(given) as unknown as Policy;
   ask(core, "coverage", { policy });
   return policy;
-}
-
-function makeDesk(options: MenderOptions, host: Host, policy: Policy | undefined, parts: { clock: () => number; newId: () => string; open: Map<string, RunSession> }): Desk {
-  const approval = options.approval as NonNullable<MenderOptions["approval"]>;
-  const token = approval.token ?? host.env["AGENTMEND_APPROVAL_TOKEN"];
-  if (token === undefined || token === "") throw new AgentmendError("missing_field", "/approval/token", "Give the endpoint's key as approval.token or in AGENTMEND_APPROVAL_TOKEN.");
-  [approval.decisionKey ?? []].flat().forEach(keyBytes);
-  const { clock, newId, open } = parts;
-  return new Desk({
-    options: approval,
-    store: readOutbox(approval.outbox, host),
-    send: sender(approval, token),
-    policy,
-    clock,
-    newId,
-    random: Math.random,
-    onError: (error) => options.onError?.(error),
-    isOpen: (runId) => open.get(runId)?.open === true,
-    tell: (runId, event) => {
-      const session = open.get(runId);
-      if (session !== undefined) tellDecision(session, event);
-    },
-  });
-}
-
-function readOutbox(outbox: OutboxStore | string | undefined, host: Host): OutboxStore {
-  if (outbox === undefined) return memoryOutbox();
-  if (typeof outbox !== "string") return outbox;
-  if (host.folderOutbox === undefined) throw new AgentmendError("invalid_input", "/approval/outbox", "There are no files here; pass an OutboxStore.");
-  return host.folderOutbox(outbox);
 }
 
 interface Parts {
@@ -104,6 +74,7 @@ interface Parts {
 class MenderFace implements Mender {
   readonly runs: Runs;
   private disposed = false;
+  private readonly limiters = new Map<string, Limiter>();
 
   constructor(private readonly parts: Parts) {
     const { options, clock } = parts;
@@ -191,6 +162,7 @@ class MenderFace implements Mender {
         policy: this.applyingPolicy,
         run_id: runId,
         id_prefix: runId ?? newId(),
+        limiter: this.limiterOf(target?.id)?.state ?? undefined,
         approval: desk !== null,
         tenant: options.approval?.tenant ?? "default",
         project: options.approval?.project ?? "default",
@@ -231,11 +203,12 @@ class MenderFace implements Mender {
       documents: traceDocuments(trace, alongside),
       config: target.config === undefined || target.config === null ? null : plainCopy(target.config),
       framework: target.framework,
-      target: { kind: target.kind ?? (target.framework === "n8n" ? "workflow" : "config"), id: target.id ?? "config", version: target.version ?? null },
+      target: { kind: target.kind ?? (target.framework === "n8n" ? "workflow" : "config"), id: target.id ?? nameless, version: target.version ?? null },
       policy: this.applyingPolicy,
       context,
       source,
       now: this.parts.clock,
+      limiter: this.limiterOf(target.id),
       validate: this.parts.options.validate,
     });
     return { ...sorted(healed), config, report, approvals: this.openCases(healed, target) };
@@ -253,7 +226,7 @@ class MenderFace implements Mender {
           caseRequest({
             detection,
             handoff: item.case.handoff,
-            target: { id: target.id ?? "config", version: target.version ?? null },
+            target: { id: target.id ?? nameless, version: target.version ?? null },
             runId: detection.run_id ?? null,
             tenant: options.approval?.tenant ?? "default",
             project: options.approval?.project ?? "default",
@@ -269,8 +242,19 @@ class MenderFace implements Mender {
     });
   }
 
+  // Attempts are counted for a target that has a name; the ones without are strangers to each other.
+  private limiterOf(target: string | undefined): Limiter | undefined {
+    if (target === undefined || target === nameless) return undefined;
+    const known = this.limiters.get(target);
+    if (known !== undefined) return known;
+    if (this.limiters.size >= mostTargets) this.limiters.delete(this.limiters.keys().next().value ?? "");
+    const limiter: Limiter = { state: null };
+    this.limiters.set(target, limiter);
+    return limiter;
+  }
+
   rollback(record: HealingRecord, config: unknown): { record: HealingRecord; config: unknown } {
-    const undone = rollBack(this.core, record, plainCopy(config), this.parts.clock);
+    const undone = rollBack(this.core, record, plainCopy(config), this.parts.clock, this.limiterOf(record.target?.id));
     return { record: undone.record, config: undone.config };
   }
 

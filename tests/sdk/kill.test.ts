@@ -104,7 +104,7 @@ test("an escalation whose process and endpoint are killed before it is sent arri
   expect(paid(ledger)).toBe("paid\n");
   expect(await cards(at)).toHaveLength(1);
   expect(readdirSync(outbox)).toEqual([]);
-}, 60_000);
+});
 
 test.each([
   ["pay", "with an outbox in a folder", "paid\n"],
@@ -137,4 +137,4 @@ test.each([
 
   expect((await cards(at)).map(({ status }) => status).sort()).toEqual(["approved", "pending"]);
   expect(paid(ledger)).toBe(expected);
-}, 60_000);
+});

@@ -6,7 +6,7 @@ import { AgentmendError } from "../../sdk/src/errors.js";
 import type { MenderOptions } from "../../sdk/src/options.js";
 import { canonicalExact } from "../../sdk/src/seal.js";
 import type { Detection, Policy } from "../../sdk/src/wire.js";
-import { backend, mender } from "./menders.js";
+import { backend, mender, startMs } from "./menders.js";
 import { validate } from "./schemas.js";
 
 const read = (name: string): unknown => JSON.parse(readFileSync(new URL(`../data/${name}`, import.meta.url), "utf8"));
@@ -200,6 +200,28 @@ describe("heal and rollback", () => {
 
     expect(records.map(({ state }) => state)).toEqual(["rolled_back"]);
     expect(canonicalExact(config)).toBe('{"limits":{"max_turns":20}}');
+  });
+
+  test("is limited for each target that has a name: five attempts an hour, and a pause after a roll-back", async () => {
+    let now = startMs;
+    const made = await mender({ clock: () => now });
+    const heal = async (id?: string): Promise<string> => (await made.heal({ trace: looping, target: { framework: "generic", config: {}, id } })).records.map(({ state }) => state).join();
+
+    const attempts: string[] = [];
+    for (let i = 0; i < 6; i += 1) attempts.push(await heal("support-bot"));
+    expect(attempts.slice(0, 4)).toEqual(["applied", "applied", "applied", "applied"]);
+    expect(attempts[5]).not.toBe("applied");
+    expect(await heal("other-bot")).toBe("applied");
+    for (let i = 0; i < 6; i += 1) expect(await heal()).toBe("applied");
+    now += 2 * 3_600_000;
+    expect(await heal("support-bot")).toBe("applied");
+
+    const { records, config } = await made.heal({ trace: looping, target: { framework: "generic", config: {}, id: "third-bot" } });
+    made.rollback(records[0] as never, config);
+    now += 299_000;
+    expect(await heal("third-bot")).not.toBe("applied");
+    now += 2_000;
+    expect(await heal("third-bot")).toBe("applied");
   });
 
   test("answers a trace that cannot be read with its report", async () => {
