@@ -8,7 +8,7 @@
 
 namespace agentmend {
 
-// Not thread-safe; one session per run. Event JSON: docs/events.md (one object, as in our JSONL).
+// Not thread-safe; one session per run. Options, events and answers in full: docs/events.md.
 class Session {
  public:
   // `options_json`, all optional: run_id, framework, agent (of events that name none), task (what the user asked for),

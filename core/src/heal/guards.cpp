@@ -2,10 +2,21 @@
 
 #include <algorithm>
 
+#include "text/hash.h"
+
 namespace agentmend::heal {
 namespace {
 
 constexpr std::size_t kMaxWindow = 1000;  // steps looked back at; a config cannot make the fold unbounded
+
+constexpr std::int64_t kMaxCount = 1'000'000'000;
+constexpr std::int64_t kMaxSeconds = 10'000'000;
+constexpr std::size_t kMaxPairs = 256;  // pairs of agents counted apart
+
+// A whole number of at least `none`; anything else is `none`.
+std::int64_t bounded(json::View value, std::int64_t none, std::int64_t most) {
+  return std::clamp(value.integer().value_or(none), none, most);
+}
 
 bool covers(const std::string& scope, std::string_view tool) { return scope == "*" || scope == tool; }
 
@@ -26,15 +37,21 @@ Guards Guards::read(json::View config) {
   });
   json::for_each_member(config["guards"]["circuit_breakers"], [&guards](std::string_view scope, json::View value) {
     if (const auto most = value["failure_threshold"].integer(); most && *most > 0)
-      guards.breakers_.push_back({std::string(scope), *most, 0});
+      guards.breakers_.push_back(
+          {std::string(scope), *most, bounded(value["cooldown_seconds"], 0, kMaxSeconds) * 1000, 0, -1});
   });
-  guards.max_tool_calls_ =
-      std::max<std::int64_t>(0, config["limits"]["budget"]["max_tool_calls"].integer().value_or(0));
+  const json::View limits = config["limits"];
+  guards.max_tool_calls_ = bounded(limits["budget"]["max_tool_calls"], 0, kMaxCount);
+  guards.max_model_calls_ = bounded(limits["budget"]["max_llm_calls"], 0, kMaxCount);
+  guards.timeout_ms_ = bounded(limits["execution_timeout_seconds"], 0, kMaxSeconds) * 1000;
+  guards.max_handoffs_ = bounded(limits["handoffs"]["max_handoffs"], -1, kMaxCount);
+  guards.max_returns_ = bounded(limits["handoffs"]["max_returns_per_pair"], -1, kMaxCount);
   return guards;
 }
 
 bool Guards::any() const {
-  return max_identical_ != 0 || !retries_.empty() || !breakers_.empty() || max_tool_calls_ != 0;
+  return max_identical_ != 0 || !retries_.empty() || !breakers_.empty() || max_tool_calls_ != 0 ||
+         max_model_calls_ != 0 || timeout_ms_ != 0 || max_handoffs_ >= 0 || max_returns_ >= 0;
 }
 
 void Guards::count(std::string_view tool, std::uint64_t key) {
@@ -56,35 +73,83 @@ std::optional<GuardTrip> Guards::on_call(const Event& call) {
   const std::uint64_t number = calls_;
   if (max_tool_calls_ != 0 && number > static_cast<std::uint64_t>(max_tool_calls_))
     return GuardTrip{"budget_limiter", number};
+  if (max_model_calls_ != 0 && model_calls_ >= max_model_calls_) return GuardTrip{"budget_limiter", number};
+  if (started_ms_ < 0) started_ms_ = call.at_ms;
+  if (timeout_ms_ != 0 && started_ms_ >= 0 && call.at_ms - started_ms_ > timeout_ms_)
+    return GuardTrip{"execution_timeout", number};
   if (max_identical_ != 0 && std::count(recent_.begin(), recent_.end(), key) > max_identical_)
     return GuardTrip{"loop_breaker", number};
   for (const Retry& retry : retries_) {
     if (covers(retry.scope, call.name) && retry.repeats > retry.max_retries) return GuardTrip{"retry_limit", number};
   }
-  for (const Breaker& breaker : breakers_) {
-    if (covers(breaker.scope, call.name) && breaker.failures >= breaker.threshold)
-      return GuardTrip{"circuit_breaker", number};
+  for (Breaker& breaker : breakers_) {
+    if (!covers(breaker.scope, call.name) || breaker.failures < breaker.threshold) continue;
+    const bool cooled =
+        breaker.cooldown_ms > 0 && breaker.opened_ms >= 0 && call.at_ms - breaker.opened_ms >= breaker.cooldown_ms;
+    if (!cooled) return GuardTrip{"circuit_breaker", number};
+    breaker.failures = breaker.threshold - 1;  // one try; its failure opens the breaker again
   }
   return std::nullopt;
 }
 
+void Guards::Breaker::count(const Event& result) {
+  failures = result.status == CallStatus::kError ? failures + 1 : 0;
+  if (failures >= threshold) opened_ms = result.at_ms;
+}
+
 void Guards::on_result(const Event& result) {
   for (Breaker& breaker : breakers_) {
-    if (covers(breaker.scope, result.name))
-      breaker.failures = result.status == CallStatus::kError ? breaker.failures + 1 : 0;
+    if (covers(breaker.scope, result.name)) breaker.count(result);
   }
 }
 
-void Guards::catch_up(const ActionHistory& history, std::uint64_t calls) {
+std::optional<GuardTrip> Guards::on_handoff(const Event& handoff) {
+  ++handoffs_;
+  const bool too_many = max_handoffs_ >= 0 && handoffs_ > max_handoffs_;
+  bool returned = false;
+  if (max_returns_ >= 0) {
+    const std::uint64_t key = text::hash(handoff.name) + text::hash(handoff.id);  // the same both ways
+    auto pair = std::find_if(pairs_.begin(), pairs_.end(), [key](const Pair& known) { return known.key == key; });
+    if (pair == pairs_.end() && pairs_.size() < kMaxPairs) pair = pairs_.insert(pairs_.end(), {key, 0});
+    returned = pair == pairs_.end() || ++pair->handoffs > 1 + max_returns_;
+  }
+  if (too_many || returned) return GuardTrip{"handoff_limit", calls_};
+  return std::nullopt;
+}
+
+Guards Guards::tightened(json::View config, const ActionHistory& history, std::uint64_t calls) const {
+  Guards next = read(config);
   for (std::size_t back = history.size(); back-- > 0;) {
     const Action& action = history.newest(back);
-    count(action.name, action.key);
+    next.count(action.name, action.key);
     if (action.observation == 0) continue;
-    for (Breaker& breaker : breakers_) {
+    for (Breaker& breaker : next.breakers_) {
       if (covers(breaker.scope, action.name)) breaker.failures = action.failed ? breaker.failures + 1 : 0;
     }
   }
-  calls_ = calls;
+  next.calls_ = calls;
+  // What these guards have counted themselves is of all agents, and stays.
+  next.started_ms_ = started_ms_;
+  next.model_calls_ = model_calls_;
+  next.handoffs_ = handoffs_;
+  next.pairs_ = pairs_;
+  if (max_identical_ != 0) next.recent_ = recent_;
+  while (next.recent_.size() > next.window_) next.recent_.pop_front();
+  for (Breaker& breaker : next.breakers_) {
+    for (const Breaker& known : breakers_) {
+      if (known.scope != breaker.scope) continue;
+      breaker.failures = known.failures;
+      breaker.opened_ms = known.opened_ms;
+    }
+  }
+  for (Retry& retry : next.retries_) {
+    for (const Retry& known : retries_) {
+      if (known.scope != retry.scope) continue;
+      retry.repeats = known.repeats;
+      retry.last_key = known.last_key;
+    }
+  }
+  return next;
 }
 
 }  // namespace agentmend::heal

@@ -21,17 +21,21 @@ struct GuardTrip {
 
 class Guards {
  public:
-  // Reads /guards/loop, /limits/retry/{scope}, /guards/circuit_breakers/{scope} and /limits/budget. Absent = not
-  // guarded.
+  // Reads /guards/loop, /guards/circuit_breakers/{scope}, /limits/retry/{scope}, /limits/budget (tool and model calls),
+  // /limits/execution_timeout_seconds and /limits/handoffs. Absent = not guarded. Without times in the events nothing
+  // times out and an open breaker stays open.
   [[nodiscard]] static Guards read(json::View config);
   [[nodiscard]] bool any() const;
 
   // A call that is about to run; a trip means that it must not.
   [[nodiscard]] std::optional<GuardTrip> on_call(const Event& call);
+  [[nodiscard]] std::optional<GuardTrip> on_handoff(const Event& handoff);
   void on_result(const Event& result);
+  void on_model() { ++model_calls_; }
 
-  // What happened before the guards came into force: `calls` in all, and the agent's last ones.
-  void catch_up(const ActionHistory& history, std::uint64_t calls);
+  // The guards of a config that a fix has tightened, in the middle of a run: they go on from what was counted, and know
+  // the agent's last calls and how many there were in all.
+  [[nodiscard]] Guards tightened(json::View config, const ActionHistory& history, std::uint64_t calls) const;
 
  private:
   struct Retry {
@@ -43,7 +47,14 @@ class Guards {
   struct Breaker {
     std::string scope;
     std::int64_t threshold = 0;
+    std::int64_t cooldown_ms = 0;
     std::int64_t failures = 0;
+    std::int64_t opened_ms = -1;
+    void count(const Event& result);
+  };
+  struct Pair {  // of agents, in either direction
+    std::uint64_t key = 0;
+    std::int64_t handoffs = 0;
   };
   void count(std::string_view tool, std::uint64_t key);
 
@@ -52,7 +63,12 @@ class Guards {
   std::deque<std::uint64_t> recent_;
   std::vector<Retry> retries_;
   std::vector<Breaker> breakers_;
-  std::int64_t max_tool_calls_ = 0;
+  std::int64_t max_tool_calls_ = 0, max_model_calls_ = 0;
+  std::int64_t max_handoffs_ = -1, max_returns_ = -1;  // -1 = off
+  std::int64_t timeout_ms_ = 0;
+  std::int64_t started_ms_ = -1;
+  std::int64_t model_calls_ = 0, handoffs_ = 0;
+  std::vector<Pair> pairs_;
   std::uint64_t calls_ = 0;
 };
 

@@ -46,7 +46,9 @@ constexpr GuardText kGuardTexts[] = {
      "This call was retried as often as is allowed. Do not repeat it: change the approach or say what "
      "is missing."},
     {"circuit_breaker", "This tool failed too often in a row and is switched off. Go on without it."},
-    {"budget_limiter", "The number of tool calls for this run is used up. Finish with what you have."},
+    {"budget_limiter", "The number of calls for this run is used up. Finish with what you have."},
+    {"execution_timeout", "The time for this run is used up. Finish with what you have."},
+    {"handoff_limit", "This work was handed over as often as is allowed. Finish it here or say what is missing."},
 };
 constexpr std::string_view kFirm = " If you do it once more, the run ends.";
 
@@ -100,6 +102,10 @@ Intervention InLoop::decide(const Moment& moment) {
     on_call(moment, out);
   } else {
     if (moment.event.kind == EventKind::kToolResult) on_result(moment, out);
+    if (moment.event.kind == EventKind::kModelEnd) guards_.on_model();
+    if (moment.event.kind == EventKind::kHandoff && guards_.any()) {
+      if (const auto trip = guards_.on_handoff(moment.event)) tripped(moment, *trip, out);
+    }
     after_step(moment, out);
   }
   if (observing_ && out.decision != Decision::kAllow) {
@@ -125,20 +131,22 @@ void InLoop::on_call(const Moment& moment, Intervention& out) {
     if (taint.holds(moment.event.agent)) claims.push_back({&taint.detection, taint.position});
   }
   if (!claims.empty()) return hold(moment, claims, out);
-  if (trip) {
-    const auto* row_of = std::find_if(std::begin(kGuardTexts), std::end(kGuardTexts),
-                                      [&](const GuardText& row) { return row.guard == trip->guard; });
-    out.fix = find_fix_type(trip->guard);
-    const bool by_tool = trip->guard == "circuit_breaker";
-    const bool by_run = trip->guard == "budget_limiter";
-    const std::uint64_t key = by_run    ? text::hash(trip->guard)
-                              : by_tool ? text::hash(moment.event.name)
-                                        : action_key(moment.event.name, moment.event.text);
-    const std::string words(row_of == std::end(kGuardTexts) ? kGuardTexts[0].text : row_of->text);
-    return deny(moment, key, {words, words + std::string(kFirm)}, out);
-  }
+  if (trip) return tripped(moment, *trip, out);
   for (std::size_t i = 0; i < moment.fresh.size(); ++i)
     bound(moment, {&moment.findings.newest()[i], moment.fresh[i]}, out);
+}
+
+// A call or hand-off that a guard of the config stops.
+void InLoop::tripped(const Moment& moment, const GuardTrip& trip, Intervention& out) {
+  const auto* row = std::find_if(std::begin(kGuardTexts), std::end(kGuardTexts),
+                                 [&](const GuardText& known) { return known.guard == trip.guard; });
+  out.fix = find_fix_type(trip.guard);
+  const bool by_run = trip.guard == "budget_limiter" || trip.guard == "execution_timeout";
+  const std::uint64_t key = by_run                            ? text::hash(trip.guard)
+                            : trip.guard == "circuit_breaker" ? text::hash(moment.event.name)
+                                                              : action_key(moment.event.name, moment.event.text);
+  const std::string words(row == std::end(kGuardTexts) ? kGuardTexts[0].text : row->text);
+  deny(moment, key, {words, words + std::string(kFirm)}, out);
 }
 
 std::string InLoop::binding_of(const Moment& moment, const Claim& claim) const {
@@ -289,8 +297,8 @@ void InLoop::bound(const Moment& moment, const Claim& claim, Intervention& out) 
   json::Index after;
   if (!post || !after.read(*post)) return;
   options_.config = std::move(*post);
-  guards_ = Guards::read(json::View::root(after));
-  guards_.catch_up(moment.index.actions(moment.event.agent), moment.index.counts().tool_calls);
+  guards_ = guards_.tightened(json::View::root(after), moment.index.actions(moment.event.agent),
+                              moment.index.counts().tool_calls);
 }
 
 void InLoop::on_result(const Moment& moment, Intervention& out) {

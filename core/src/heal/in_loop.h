@@ -97,6 +97,7 @@ class InLoop {
   };
   void on_call(const Moment& moment, Intervention& out);
   void on_result(const Moment& moment, Intervention& out);
+  void tripped(const Moment& moment, const GuardTrip& trip, Intervention& out);
   void after_step(const Moment& moment, Intervention& out);
   void hold(const Moment& moment, const std::vector<Claim>& claims, Intervention& out);
   std::int64_t queue(const Moment& moment, const std::vector<Claim>& claims);
