@@ -91,8 +91,9 @@ TEST(Guards, AFixInTheRunKeepsWhatWasCounted) {
 }
 
 TEST(Guards, AConfigOfAnotherShapeBoundsNothing) {
-  for (const json& config : {json{{"limits", 7}, {"guards", "x"}}, json{{"guards", {{"loop", {{"max_identical_steps", -1}}}}}},
-                             json{{"limits", {{"budget", {{"max_tool_calls", "3"}}}}}}}) {
+  for (const json& config :
+       {json{{"limits", 7}, {"guards", "x"}}, json{{"guards", {{"loop", {{"max_identical_steps", -1}}}}}},
+        json{{"limits", {{"budget", {{"max_tool_calls", "3"}}}}}}}) {
     Fed run(json{{"config", config}});
     for (int i = 0; i < 5; ++i) EXPECT_EQ(run.event(call(i))["decision"], "allow") << config;
   }

@@ -78,11 +78,11 @@ std::string call_binding(const RunScope& scope, std::string_view kind, std::stri
                          std::string_view target_json) {
   json::Writer writer;
   writer.begin_object().member("v", 1).member("tenant", scope.tenant).member("project", scope.project);
-  writer.member("kind", kind).member("detector", detector).member_or_null("tool", json::cut_utf8(tool, 200));
+  writer.member("kind", kind).member("detector", detector).member_or_null("tool", json::cut_utf8(tool, kBoundName));
   writer.member_raw("args", arguments_json.empty() ? std::string_view("null") : arguments_json);
   writer.member_raw("fix", fix_json)
       .member_raw("target", target_json)
-      .member_or_null("agent", json::cut_utf8(agent, 200));
+      .member_or_null("agent", json::cut_utf8(agent, kBoundName));
   writer.member_or_null("run_id", scope.run_id).member("policy_rev", scope.policy_rev);
   return writer.end_object().take();
 }

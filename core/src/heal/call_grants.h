@@ -16,6 +16,8 @@ struct RunScope {
   std::string tenant = "local", project = "default", run_id, policy_rev = "default";
 };
 
+constexpr std::size_t kBoundName = 200;  // bytes of a tool's or an agent's name in a binding (schema)
+
 // What a decision about one call is bound to, as JSON with its members in a fixed order.
 [[nodiscard]] std::string call_binding(const RunScope& scope, std::string_view kind, std::string_view detector,
                                        std::string_view tool, std::string_view arguments_json, std::string_view agent,

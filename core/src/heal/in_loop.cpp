@@ -157,6 +157,8 @@ std::string InLoop::binding_of(const Moment& moment, const Claim& claim) const {
 
 // Row 5: every finding that would hold the call has a grant of its own; approval of one never covers another.
 bool InLoop::use_grants(const Moment& moment, const std::vector<Claim>& claims, Intervention& out) {
+  // A binding keeps the beginning of a longer name: it could stand for another tool.
+  if (moment.event.name.size() > kBoundName || moment.agent.size() > kBoundName) return false;
   std::vector<std::string> bindings;
   std::string edited;
   for (const Claim& claim : claims) {

@@ -73,6 +73,17 @@ TEST(SessionAttacks, Attack_26_AGrantForOtherArgumentsAgentOrFindingLetsNothingT
   }
 }
 
+// Names are cut in a binding: two long ones that begin alike must not share a grant.
+TEST(SessionAttacks, Attack_26_AGrantForALongNameCoversNoOther) {
+  const std::string beginning = "wire_transfer_" + std::string(200, 'x');
+  Fed run(asked_options());
+  run.starts(beginning + "_a", kPayment);
+  ASSERT_EQ(run.escalations().size(), 1u);
+  ASSERT_EQ(run.code(grant_of(run.escalations()[0])), 0u);
+
+  EXPECT_NE(run.starts(beginning + "_b", kPayment)["decision"], "allow");
+}
+
 TEST(SessionAttacks, Attack_25_AGrantIsUsedOnce) {
   Fed run(asked_options());
   const json grant = real_grant();
