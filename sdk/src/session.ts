@@ -6,7 +6,8 @@ import type { CallDesk } from "./escalation/desk.js";
 import { actionOf, carryOn, type InterventionAction } from "./intervention.js";
 import type { FailMode } from "./mode.js";
 import { consult, type HostVerdict, type OnDetection } from "./on-detection.js";
-import { boundedText, events, eventText, readEvent, type Handoff, type Message, type ModelAnswer, type Retrieval, type RunEnd, type RunEvent, type State, type ToolCall, type ToolResult } from "./run-event.js";
+import { boundedText, events, eventText, longestText, readEvent, type Handoff, type Message, type ModelAnswer, type Retrieval, type RunEnd, type RunEvent, type State, type ToolCall, type ToolResult } from "./run-event.js";
+import { plainCopy } from "./json-value.js";
 import type { Detection, Intervention, Report } from "./wire.js";
 
 /** A decision that was more than "carry on", in the order in which they were taken. */
@@ -65,8 +66,9 @@ export interface SessionParts {
 }
 
 const mostDecisions = 1000;
-// Longer texts than this are never about one call: a deadline that a host's own garbage collection breaks says nothing.
 const failedText = "The guard of this run failed, so the call was not made. Do not repeat it; answer with what you have.";
+
+const inexactText = "This call needs a person, and its arguments cannot be shown to one as they are, so it was not made. Call it with short, plain arguments.";
 
 /** Opens a session. */
 export function openSession(parts: SessionParts): RunSession {
@@ -126,8 +128,11 @@ class Run {
     if (onDetection !== undefined && proposed.findings.length > 0) {
       const found = this.report().detections.filter(({ id }) => proposed.findings.includes(id));
       ({ action, verdicts } = consult(onDetection, found as Detection[], { proposed, runId: this.parts.runId }));
+      // The core must know, or the call would count as one that a host ran against its word. What it does not let be overruled stays.
+      if (proposed.decision !== "allow" && action.decision === "allow" && this.core.event('{"type":"override"}') !== 0) action = proposed;
     }
-    if (desk !== null) action = desk.settle(action, () => this.core.result(2));
+    if (action.decision === "escalate" && !isExact(event)) action = { ...action, decision: "block", message: inexactText, retryable: false };
+    else if (desk !== null) action = desk.settle(action, () => this.core.result(2));
     return this.keep(number, event, action, verdicts);
   }
 
@@ -161,6 +166,17 @@ class Run {
     this.open = false;
     this.core.dispose();
     this.parts.onClose(ended);
+  }
+}
+
+// A person approves exactly what is shown. Arguments that JSON holds only in part (an object of a class, a cycle, a text that was cut) are
+// not what the tool would get, so nobody is asked about them.
+function isExact(event: RunEvent): boolean {
+  if (event.type !== "tool.start" || event["input"] === undefined) return true;
+  try {
+    return JSON.stringify(plainCopy(event["input"])).length <= longestText;
+  } catch {
+    return false;
   }
 }
 

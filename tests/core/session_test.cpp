@@ -55,6 +55,33 @@ TEST(Session, AModelThatIgnoresTheTextsIsStopped) {
   EXPECT_EQ(run.starts("list_orders", {})["end_run"], true) << "an ended run stays ended";
 }
 
+TEST(Session, AHostMayOverruleAFixAsOftenAsItLikes) {
+  Fed run(asked_options());
+
+  for (int i = 0; i < 20; ++i) {
+    const std::string id = "c" + std::to_string(i);
+    const bool refused = run.starts("get_job", {{"id", "J-1"}}, id)["decision"] != "allow";
+    EXPECT_EQ(refused, i >= 3) << i;
+    if (refused) {
+      EXPECT_EQ(run.code(json{{"type", "override"}}), 0u) << run.intervention();
+    }
+    EXPECT_EQ(run.ends("not found", id)["decision"], "allow") << i;
+  }
+  EXPECT_EQ(run.starts("list_orders", {}, "other")["decision"], "allow") << "the run goes on";
+  EXPECT_EQ(run.report()["losses"], json::array());
+}
+
+TEST(Session, NobodyOverrulesWhatAPersonDecides) {
+  Fed run(asked_options());
+
+  EXPECT_EQ(run.code(json{{"type", "override"}}), 2u) << "nothing was refused";
+  EXPECT_EQ(run.starts("wire_transfer", kPayment, "p1")["decision"], "escalate");
+  EXPECT_EQ(run.code(json{{"type", "override"}}), 2u);
+  EXPECT_EQ(run.starts("wire_transfer", kPayment, "p1")["decision"], "escalate");
+  static_cast<void>(run.ends("done", "p1"));
+  EXPECT_NE(run.report()["losses"].dump().find("enforcement_bypassed"), std::string::npos);
+}
+
 TEST(Session, AConfigBoundsARunWithTheDetectorsOff) {
   const json off{{"action", "off"}};
   Fed run({{"policy", {{"schema", "agentmend.policy/1"}, {"rev", "r"}, {"detectors", {{"loop", off}}}}},

@@ -140,6 +140,34 @@ describe("a call that a person has to decide", () => {
   });
 });
 
+describe("Attack_26_ArgumentsThatNobodyWasShown", () => {
+  const cyclic: Record<string, unknown> = { to: "DE89", amount: 12_000 };
+  cyclic["again"] = cyclic;
+  class Payment {
+    constructor(readonly amount: number) {}
+    toJSON(): object {
+      return { amount: 1 };
+    }
+  }
+  test.each<[string, unknown]>([
+    ["say something else to JSON than they are", new Payment(12_000)],
+    ["hold a Map", { to: "DE89", rows: new Map([["amount", 12_000]]) }],
+    ["contain themselves", cyclic],
+    ["hold a BigInt", { to: "DE89", amount: 12_000n }],
+    ["are longer than what is kept of them", { to: "DE89", note: "x".repeat(2 << 20) }],
+    ["are too deep", JSON.parse(`${'{"a":'.repeat(600)}1${"}".repeat(600)}`)],
+  ])("arguments that %s are blocked, not put before a person", async (_, args) => {
+    const made = await mender({ approval: unreachable });
+    const run = made.session();
+    run.message({ role: "user", text: "There may be an invoice from the printer next week." });
+    const action = run.beforeTool({ tool: "wire_transfer", args });
+    made.dispose();
+
+    expect(action).toMatchObject({ decision: "block", approval: null });
+    expect(action.message).toContain("plain arguments");
+  });
+});
+
 describe("modes", () => {
   test("observe, as the mender's own mode, holds nothing and says what it would have done", async () => {
     const run = (await mender({ mode: "observe" })).session();
@@ -177,6 +205,8 @@ describe("onDetection", () => {
     });
 
     expect(loops(run, 4)[3]?.decision).toBe("allow");
+    expect(run.report().losses).toEqual([]);
+    expect(run.beforeTool({ tool: "other", args: {} }).decision).toBe("allow");
     expect(seen).toEqual([["loop", "retry_with_fix"]]);
     expect(run.report().decisions[0]?.host).toEqual([{ detection: "loop", verdict: "overridden_by_host" }]);
   });

@@ -180,6 +180,10 @@ std::uint32_t Session::event(std::string_view event_json) {
     return state.refuse({ErrorCode::kMissingField, "/type",
                          "An event is an object with a string field \"type\", such as \"tool.start\"."});
   }
+  if (read.reading == EventReading::kIgnored && read.type == "override") {
+    auto taken = state.in_loop.overrule();
+    return taken ? 0 : state.refuse(std::move(taken.error()));
+  }
   if (read.reading == EventReading::kIgnored && (read.type == "grant" || read.type == "refusal")) {
     auto taken = state.in_loop.grant(line);
     return taken ? 0 : state.refuse(std::move(taken.error()), true);

@@ -90,8 +90,24 @@ Result<void> InLoop::grant(json::View event) {
   return grants_.read(event, options_.scope, now_ms_);
 }
 
+Result<void> InLoop::overrule() {
+  escalations_.clear();
+  if (!before_)
+    return fail(ErrorCode::kInvalidInput, "/type", "The last event brought no refusal that a host can overrule.");
+  denials_ = std::move(before_->denials);
+  denials_run_ = before_->denials_run;
+  denied_ids_ = std::move(before_->denied_ids);
+  options_.config = std::move(before_->config);
+  guards_ = std::move(before_->guards);
+  ended_ = false;  // an ended run refuses without counting: it was not ended before
+  before_.reset();
+  wake();
+  return {};
+}
+
 Intervention InLoop::decide(const Moment& moment) {
   Intervention out;
+  before_.reset();
   escalations_.clear();
   if (!moment.fresh.empty()) {
     const Detection& first = moment.findings.newest().front();
@@ -239,6 +255,7 @@ void InLoop::remember_denied(const Event& call) {
 void InLoop::deny(const Moment& moment, std::uint64_t key, Words words, Intervention& out) {
   out.decision = Decision::kRetryWithFix;
   if (observing_) return;
+  before_ = {denials_, denials_run_, denied_ids_, options_.config, guards_};
   const Limits& limits = options_.policy.limits;
   remember_denied(moment.event);
   const std::uint64_t family = text::combine(moment.event.agent, text::hash(moment.event.name));

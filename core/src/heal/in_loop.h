@@ -71,6 +71,9 @@ class InLoop {
   }
   [[nodiscard]] Intervention decide(const Moment& moment);
   [[nodiscard]] Result<void> grant(json::View event);
+  // The host runs the call that was refused last all the same: as if it had not been refused. That is for what a SAFE
+  // fix or a guard bounds; what a person decides cannot be overruled.
+  [[nodiscard]] Result<void> overrule();
 
   [[nodiscard]] std::span<const Escalation> escalations() const { return escalations_; }  // of the last event
   [[nodiscard]] const InLoopOptions& options() const { return options_; }
@@ -94,6 +97,13 @@ class InLoop {
   struct Denial {
     std::uint64_t key = 0, family = 0;
     std::int64_t count = 0;
+  };
+  struct Before {  // the last refusal by a fix or a guard
+    std::vector<Denial> denials;
+    std::int64_t denials_run = 0;
+    std::vector<std::uint64_t> denied_ids;
+    std::string config;
+    Guards guards;
   };
   void on_call(const Moment& moment, Intervention& out);
   void on_result(const Moment& moment, Intervention& out);
@@ -127,6 +137,7 @@ class InLoop {
   std::vector<Denial> denials_;
   std::int64_t denials_run_ = 0;
   std::vector<std::uint64_t> denied_ids_;  // hashes of call ids
+  std::optional<Before> before_;
   std::vector<std::uint64_t> results_;  // hashes of the last results, while there are denials
   std::vector<Escalation> escalations_;
   std::int64_t now_ms_ = -1;

@@ -141,8 +141,9 @@ AgentmendEvent read_agentmend_event(json::View line, Arena& arena, Place place) 
   } else if (is(out.type, "run.end")) {
     event.kind = EventKind::kRunEnd;
   } else {
-    constexpr std::string_view kKnown[] = {"agent.start", "agent.end", "model.start", "guardrail", "approval", "gate",
-                                           "resource",    "metric",    "note",        "grant",     "refusal"};
+    constexpr std::string_view kKnown[] = {"agent.start", "agent.end", "model.start", "guardrail",
+                                           "approval",    "gate",      "resource",    "metric",
+                                           "note",        "grant",     "refusal",     "override"};
     out.reading = EventReading::kUnknownType;
     for (const std::string_view known : kKnown) {
       if (out.type == known) out.reading = EventReading::kIgnored;
