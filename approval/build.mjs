@@ -10,6 +10,8 @@ import standalone from "ajv/dist/standalone/index.js";
 import formats from "ajv-formats";
 import { build } from "esbuild";
 
+import { keepReachableTypes, typesOf } from "../sdk/reachable-types.mjs";
+
 process.chdir(join(import.meta.dirname, ".."));
 const wasm = "build/wasm/wasm/agentmend.wasm";
 const schemas = "tests/data/schemas";
@@ -19,7 +21,7 @@ function filesBelow(folder) {
     .filter((entry) => entry.isFile() && !/\.md$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));
 }
-const inputs = [...["approval/src", "sdk/src", schemas].flatMap(filesBelow), "approval/build.mjs", "approval/package.json", "approval/tsconfig.json", "tsconfig.json", "wasm/core.ts", "node/backend.ts", wasm, "package-lock.json"].sort();
+const inputs = [...["approval/src", "sdk/src", schemas].flatMap(filesBelow), "approval/build.mjs", "sdk/reachable-types.mjs", "LICENSE", "NOTICE", "approval/package.json", "approval/tsconfig.json", "tsconfig.json", "wasm/core.ts", "node/backend.ts", wasm, "package-lock.json"].sort();
 const digest = createHash("sha256");
 for (const file of inputs) digest.update(file).update(readFileSync(file));
 const state = digest.digest("hex");
@@ -32,6 +34,7 @@ console.log("build approval: bundling");
 rmSync("approval/dist", { recursive: true, force: true });
 mkdirSync("approval/dist");
 execFileSync("node_modules/.bin/tsc", ["-p", "approval"], { stdio: "inherit" });
+keepReachableTypes("approval/dist/types", typesOf(JSON.parse(readFileSync("approval/package.json", "utf8"))).map((file) => join("approval", file)));
 
 // Validators as plain code: no schema is compiled at run time, so that this also runs where `new Function` is forbidden.
 function validators() {
@@ -71,5 +74,5 @@ await build({
   ],
 });
 copyFileSync(wasm, "approval/dist/agentmend.wasm");
-copyFileSync("NOTICE", "approval/dist/NOTICE");
+for (const file of ["LICENSE", "NOTICE"]) copyFileSync(file, join("approval/dist", file));
 writeFileSync("approval/dist/.state", state);

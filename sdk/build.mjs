@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 
 import { inlineWasm } from "./inline-wasm.mjs";
+import { keepReachableTypes, typesOf } from "./reachable-types.mjs";
 
 process.chdir(join(import.meta.dirname, ".."));
 const wasm = "build/wasm/wasm/agentmend.wasm";
@@ -30,6 +31,7 @@ console.log("build javascript: bundling");
 rmSync("dist", { recursive: true, force: true });
 mkdirSync("dist");
 execFileSync("node_modules/.bin/tsc", ["-p", "."], { stdio: "inherit" });
+keepReachableTypes("dist/types", typesOf(JSON.parse(readFileSync("package.json", "utf8"))));
 await build({
   entryPoints: { index: "sdk/src/index.ts", cli: "cli/src/main.ts", tour: "cli/src/tour.ts" },
   outdir: "dist",

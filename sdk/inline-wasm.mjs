@@ -5,7 +5,7 @@ export function inlineWasm(file) {
   return {
     name: "inline-wasm",
     setup(build) {
-      build.onResolve({ filter: /^agentmend:wasm$/ }, () => ({ path: file, namespace: "inline-wasm" }));
+      build.onResolve({ filter: /^agentmend:wasm$/ }, () => ({ path: "agentmend.wasm", namespace: "inline-wasm" }));
       build.onLoad({ filter: /.*/, namespace: "inline-wasm" }, () => ({ contents: readFileSync(file), loader: "base64" }));
     },
   };
