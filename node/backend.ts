@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
+import { AgentmendError } from "../sdk/src/errors.js";
 import { instantiate } from "../wasm/c-abi.js";
 import type { Core } from "../wasm/core.js";
 
@@ -41,7 +42,7 @@ const require = createRequire(import.meta.url);
 
 /**
  * Prefers the native add-on and falls back to WebAssembly. npm installs the one optional package that fits the platform;
- * asking for it by name finds it or fails.
+ * asking for it by name finds it or fails. Throws AgentmendError `native_unavailable` or `wasm_invalid`.
  */
 export function loadCore(prefer: "native" | "wasm" | "auto", wasmFile: URL): Loaded {
   const name = `@agentmend/native-${process.platform}-${process.arch}-gnu`;
@@ -51,8 +52,17 @@ export function loadCore(prefer: "native" | "wasm" | "auto", wasmFile: URL): Loa
       return { core: bindAddon(require(name) as Addon), reason: null };
     } catch (error) {
       reason = `${name} cannot be loaded: ${error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error)}`;
-      if (prefer === "native") throw new Error(reason);
+      if (prefer === "native") throw new AgentmendError("native_unavailable", "/backend", reason);
     }
   }
-  return { core: instantiate(new Uint8Array(readFileSync(wasmFile))), reason };
+  return { core: wasmCore(wasmFile), reason };
+}
+
+function wasmCore(file: URL): Core {
+  try {
+    return instantiate(new Uint8Array(readFileSync(file)));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new AgentmendError("wasm_invalid", "/wasm", `agentmend.wasm of this package cannot be loaded (${why}). Install the package again.`);
+  }
 }

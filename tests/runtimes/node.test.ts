@@ -1,11 +1,11 @@
 // agentmend/inline and agentmend/init in a plain Node process, and what their bundles may hold.
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { buildSync } from "esbuild";
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "../..");
 const dist = join(root, "dist");
@@ -30,6 +30,32 @@ test("a mode in the environment is heard", () => {
   const env = { ...process.env, AGENTMEND_MODE: "observe" };
 
   expect(execFileSync(process.execPath, ["-e", script], { cwd: root, encoding: "utf8", env })).toBe("observe\n");
+});
+
+describe("a copy of the package whose agentmend.wasm is broken", () => {
+  let alone: string;
+  beforeEach(() => {
+    alone = mkdtempSync(join(tmpdir(), "agentmend-broken-"));
+    cpSync(dist, join(alone, "dist"), { recursive: true });
+    writeFileSync(join(alone, "package.json"), '{ "type": "module" }');
+  });
+  afterEach(() => rmSync(alone, { recursive: true, force: true }));
+
+  test.each<[string, (wasm: string) => unknown]>([
+    ["cut off", (wasm) => truncateSync(wasm, 1000)],
+    ["changed in one byte", (wasm) => writeFileSync(wasm, readFileSync(wasm).fill(0x55, 4, 5))],
+    ["a web page", (wasm) => writeFileSync(wasm, "<!doctype html>")],
+    ["empty", (wasm) => truncateSync(wasm, 0)],
+    ["not there", (wasm) => rmSync(wasm)],
+  ])("(%s) says so with a code, and never runs without its core", (_, breakIt) => {
+    breakIt(join(alone, "dist/agentmend.wasm"));
+    const script = 'import("./dist/index.js").then(({ createMender }) => createMender()).then(() => console.log("made"), ({ name, code, at }) => console.log(name, code, at))';
+
+    expect(execFileSync(process.execPath, ["-e", script], { cwd: alone, encoding: "utf8" })).toBe("AgentmendError wasm_invalid /wasm\n");
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["dist/cli.js", "coverage"], { cwd: alone, encoding: "utf8" });
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/^agentmend: wasm_invalid at \/wasm: agentmend\.wasm of this package cannot be loaded \(.*\)\. Install the package again\.\n$/);
+  });
 });
 
 // A user's strict project, without Node's types and without skipLibCheck.
