@@ -156,18 +156,26 @@ function ask({ run, tool, callId, args }: Call, options: GuardOptions): Settled 
   }
 }
 
-// Waits for a person; what comes of it is asked from the run again, which lets a granted call through once.
+// Waits for a person; what comes of it is asked from the run again, which lets a granted call through once. A decision that was used up
+// before (by a process that was killed, say) makes that a new question: it waits for the new card in what is left of the time.
 async function person(call: Call, action: InterventionAction, options: GuardOptions): Promise<Settled> {
-  const { mender, waitMs, signal } = options;
-  if (mender === undefined || action.approval === null) return { action };
+  const { mender, waitMs = 0, signal } = options;
+  const endsAt = performance.now() + waitMs;
+  let held = action;
   try {
-    const decision = await mender.waitForDecision(action.approval.id, { timeoutMs: waitMs, signal });
-    if (decision === null) return { action };
-    await mender.resume(decision);
-    return ask(call, options);
+    while (mender !== undefined && held.approval !== null) {
+      const { id } = held.approval;
+      const decision = await mender.waitForDecision(id, { timeoutMs: Math.max(0, endsAt - performance.now()), signal });
+      if (decision === null) break;
+      await mender.resume(decision);
+      const settled = ask(call, options);
+      if (settled === "failed" || settled.action.decision !== "escalate" || settled.action.approval?.id === id) return settled;
+      held = settled.action;
+    }
   } catch {
-    return { action }; // nobody decided, or the decision is not one: the call stays held
+    // nobody decided, or the decision is not one: the call stays held
   }
+  return { action: held };
 }
 
 function finish<Result>(call: Call, options: GuardOptions, make: () => Result): Result | Denied {
