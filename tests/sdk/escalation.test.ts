@@ -1,88 +1,18 @@
 // The client side of an escalation, against the real endpoint on this machine.
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import { readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { afterEach, describe, expect, test } from "vitest";
 
 import { folderOutbox } from "../../node/outbox-folder.js";
-import { AgentmendError } from "../../sdk/src/errors.js";
-import { Desk, type DeskParts } from "../../sdk/src/escalation/desk.js";
-import { sender } from "../../sdk/src/escalation/http.js";
+import type { DeskParts } from "../../sdk/src/escalation/desk.js";
 import { memoryOutbox, mostItems, type OutboxStore } from "../../sdk/src/escalation/outbox.js";
 import { carryOn } from "../../sdk/src/intervention.js";
 import type { ApprovalDecision } from "../../sdk/src/wire.js";
-import { escalation, startEndpoint, type Endpoint } from "../approval/endpoint.js";
+import { escalation, type Endpoint } from "../approval/endpoint.js";
+import { bodies, cards, client, decide, endpoint, folder, held, refusal, undo, type Client } from "./desks.js";
 
-const cleanUp: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const step of cleanUp.splice(0).reverse()) await step();
-});
-
-async function endpoint(options: Parameters<typeof startEndpoint>[0] = {}): Promise<Endpoint> {
-  const started = await startEndpoint(options);
-  cleanUp.push(() => started.serving.stop());
-  return started;
-}
-
-function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), "agentmend-outbox-"));
-  cleanUp.push(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
-
-/** Something on a free port that is not our endpoint. */
-async function stranger(answer: RequestListener): Promise<string> {
-  const server: Server = createServer(answer);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  cleanUp.push(() => new Promise((resolve) => server.close(resolve).closeAllConnections()));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-interface Client {
-  desk: Desk;
-  told: Record<string, unknown>[];
-  errors: Error[];
-}
-
-let ids = 0;
-/** A client as one process has it. Pauses between attempts are none: `random` is 0. */
-async function client(url: string, token: string, parts: Partial<DeskParts> & { decisionKey?: string } = {}): Promise<Client> {
-  const { decisionKey, ...rest } = parts;
-  const told: Record<string, unknown>[] = [];
-  const errors: Error[] = [];
-  const options = { endpoint: url, token, decisionKey };
-  const desk = new Desk({
-    options,
-    send: sender(options, token),
-    store: memoryOutbox(),
-    policy: undefined,
-    clock: () => 1_795_000_000_000,
-    newId: () => `request-${process.pid}-${(ids += 1)}`,
-    random: () => 0,
-    onError: (error) => errors.push(error),
-    tell: (_, event) => told.push(event),
-    isOpen: () => true,
-    ...rest,
-  });
-  await desk.load();
-  cleanUp.push(() => desk.dispose());
-  return { desk, told, errors };
-}
-
-const held = { ...carryOn, decision: "escalate" as const, message: "Wait.", findings: ["d1"] };
-const bodies = (...requests: object[]): (() => string) => () => JSON.stringify({ escalations: requests });
-const cards = async (at: Endpoint): Promise<Record<string, any>[]> => ((await at.call("GET", "/escalations", at.person)).body["items"] ?? []) as Record<string, any>[];
-const decide = (at: Endpoint, id: string, decision: string, more: object = {}): ReturnType<Endpoint["call"]> =>
-  at.call("POST", `/escalations/${id}/decision`, at.person, { decision, binding_hash: escalation().binding_hash, ...more });
-
-async function refusal(work: Promise<unknown>): Promise<{ code: string; at: string }> {
-  const error = await work.then(() => null, (reason: unknown) => reason);
-  if (!(error instanceof AgentmendError)) throw new Error(`was not refused: ${String(error)}`);
-  return { code: error.code, at: error.at };
-}
+afterEach(undo);
 
 describe("a held call", () => {
   test("becomes one card, is approved, and is let through once", async () => {
@@ -279,106 +209,6 @@ describe("decisions that do not count", () => {
     expect([first?.granted, second?.granted].filter(Boolean)).toHaveLength(1);
     expect([first?.reason, second?.reason]).toContain("already_consumed");
     expect(one.told.length + other.told.length).toBe(1);
-  });
-});
-
-describe("an endpoint in trouble", () => {
-  test("that is down loses nothing, and gets the card when it is back", async () => {
-    const dead = await startEndpoint();
-    const { url } = dead;
-    const port = Number(new URL(url).port);
-    await dead.serving.stop();
-    const path = folder();
-    const before = await client(url, "amk_whatever", { store: folderOutbox(path) });
-    before.desk.settle(held, bodies(escalation()));
-    before.desk.settle({ ...held }, bodies(escalation("governance", ({ binding }) => void (binding.args = { invoice: "INV-10" }))));
-    expect(await before.desk.flush(200)).toBe(false);
-    expect(readdirSync(path).filter((name) => name.endsWith(".json"))).toHaveLength(2);
-    before.desk.dispose(); // as a kill would leave it
-
-    const at = await endpoint({ port });
-    const after = await client(at.url, at.agent, { store: folderOutbox(path) });
-    expect(await after.desk.flush(5000)).toBe(true);
-    const { approval } = after.desk.settle(held, bodies(escalation()));
-
-    expect(await cards(at)).toHaveLength(2);
-    expect(approval?.delivery).toBe("sent");
-    await decide(at, approval?.id ?? "", "approved");
-    const decision = (await after.desk.waitForDecision(approval?.id ?? "")) as ApprovalDecision;
-    expect(await after.desk.resume(decision)).toMatchObject({ granted: true });
-    expect(readdirSync(path).filter((name) => name.endsWith(".json"))).toHaveLength(1);
-  });
-
-  test("that loses its answer gets the same request again, and one card", async () => {
-    const at = await endpoint();
-    let lost = 3;
-    const losing: typeof fetch = async (input, init) => {
-      const response = await fetch(input, init);
-      if (init?.method === "POST" && (lost -= 1) >= 0) throw new TypeError("socket hang up");
-      return response;
-    };
-    const options = { endpoint: at.url, token: at.agent, fetch: losing };
-    const { desk } = await client(at.url, at.agent, { options, send: sender(options, at.agent) });
-    desk.settle(held, bodies(escalation()));
-
-    expect(await desk.flush(5000)).toBe(true);
-    expect(lost).toBe(-1);
-    const found = await cards(at);
-    expect(found).toHaveLength(1);
-    expect(found[0]?.["repeat_count"]).toBe(1);
-  });
-
-  test.each<[string, RequestListener]>([
-    ["nonsense", (_, response) => response.end("<html>login</html>")],
-    ["a list", (_, response) => response.end("[]")],
-    ["another card", (_, response) => response.end(JSON.stringify({ id: "esc_x", binding_hash: "0".repeat(64), status: "approved" }))],
-    ["a link for an id", (_, response) => response.end(JSON.stringify({ id: "../../evil", binding_hash: escalation().binding_hash }))],
-    ["a redirect", (_, response) => response.writeHead(302, { location: "http://127.0.0.1:1/" }).end()],
-    ["status 500", (_, response) => response.writeHead(500).end("{}")],
-    ["too many requests", (_, response) => response.writeHead(429, { "retry-after": "0" }).end("{}")],
-    ["a broken connection", (request) => request.socket.destroy()],
-    ["megabytes", (_, response) => response.end(`{"id":"${"x".repeat(2 << 20)}"}`)],
-  ])("that answers %s keeps the call held and is asked again", async (_, answer) => {
-    let asked = 0;
-    const url = await stranger((request, response) => {
-      asked += 1;
-      request.resume();
-      answer(request, response);
-    });
-    const { desk, told } = await client(url, "amk_token", { random: () => 0.01 });
-    const { approval } = desk.settle(held, bodies(escalation()));
-
-    expect(await desk.waitForDecision(approval?.id ?? "", { timeoutMs: 300 })).toBeNull();
-    expect(desk.settle(held, bodies(escalation())).approval).toMatchObject({ id: approval?.id, delivery: "queued" });
-    expect(asked).toBeGreaterThan(1);
-    expect(told).toEqual([]);
-  });
-
-  test("that refuses the request says so once, and the call stays held", async () => {
-    const at = await endpoint();
-    const path = folder();
-    const { desk, errors } = await client(at.url, `${at.agent.slice(0, -4)}AAAA`, { store: folderOutbox(path) });
-    const { approval } = desk.settle(held, bodies(escalation()));
-
-    expect(await desk.waitForDecision(approval?.id ?? "")).toBeNull();
-
-    expect(errors).toHaveLength(1);
-    expect(errors[0]).toMatchObject({ code: "unauthenticated" });
-    expect(readdirSync(path)).toEqual([expect.stringMatching(/\.json\.refused$/)]);
-  });
-
-  test("never gets the token on another host", async () => {
-    const seen: string[] = [];
-    const other = await stranger((request, response) => {
-      seen.push(String(request.headers.authorization));
-      response.end("{}");
-    });
-    const url = await stranger((_, response) => response.writeHead(307, { location: `${other}/api/v1/escalations` }).end());
-    const { desk } = await client(url, "amk_secret", { random: () => 0.01 });
-    const { approval } = desk.settle(held, bodies(escalation()));
-    await desk.waitForDecision(approval?.id ?? "", { timeoutMs: 100 });
-
-    expect(seen).toEqual([]);
   });
 });
 

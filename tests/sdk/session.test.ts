@@ -66,6 +66,18 @@ describe("what a run can feed fires through its methods alone", () => {
   });
 });
 
+test("what a run cannot feed is named in its report, with the reason", async () => {
+  const run = (await mender()).session({ runId: "run-1" });
+  loops(run, 4);
+
+  const { skipped } = run.report();
+  const because = (reason: string): string[] => skipped.filter((item) => item.reason === reason).map(({ detector }) => detector);
+  // The graph of a workflow is not in a run; what this run had no events for is another matter.
+  expect(because("not_in_a_session")).toEqual(["n8n_error", "n8n_complexity"]);
+  expect(because("nothing_to_ask")).toEqual(["retrieval_quality", "sycophancy"]);
+  expect(new Set(skipped.map(({ reason }) => reason))).toEqual(new Set(["planned", "not_in_a_session", "nothing_to_ask"]));
+});
+
 describe("a run that loops", () => {
   test("is told what to do instead, and ends when the model does not listen", async () => {
     const run = (await mender()).session({ runId: "run-1" });

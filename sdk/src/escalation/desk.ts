@@ -211,7 +211,7 @@ export class Desk implements CallDesk {
     const status = decision.decision;
     const refused = (reason: string): Resumed => ({ granted: false, status, reason });
     const hash = status === "edited" ? (decision.edited_binding_hash ?? "") : decision.binding_hash;
-    const answer = await this.consume(ticket, hash);
+    const answer = await this.consume(ticket, decision, hash);
     if (answer === null) {
       ticket.resuming = null; // not known; the same key may be tried again by this process
       return refused("unreachable");
@@ -223,7 +223,7 @@ export class Desk implements CallDesk {
   }
 
   // Null: no answer in time. The key is this process's own, so that a restart cannot consume what was consumed.
-  private async consume(ticket: Ticket, hash: string): Promise<Answer | null> {
+  private async consume(ticket: Ticket, decision: ApprovalDecision, hash: string): Promise<Answer | null> {
     const path = `/escalations/${encodeURIComponent(ticket.item.escalation?.id ?? "")}/consume`;
     ticket.consumeKey ??= this.parts.newId();
     const wait = waiter(consumeForMs);
@@ -235,7 +235,7 @@ export class Desk implements CallDesk {
         } catch (error) {
           if (!(error instanceof Unreachable)) throw error;
         }
-        if (answer !== null && !worthRetrying(answer)) return answer;
+        if (answer !== null && !worthRetrying(answer) && (answer.status >= 300 || this.wasUsed(ticket, decision, answer.body))) return answer;
         const pause = pauseMs(attempts, this.parts.random, answer?.retryAfterMs ?? null);
         await wait.until((done) => later(pause, done));
       }
@@ -248,6 +248,16 @@ export class Desk implements CallDesk {
   /** The run is over: what was decided about it need not be kept. What still waits does, for a run of the same id. */
   runEnded(runId: string): void {
     this.tickets.forget(runId);
+  }
+
+  // A success that is not the owner's word (of a gateway, of a cache) must not let a call through.
+  private wasUsed(ticket: Ticket, { id }: ApprovalDecision, { consumed_at_ms, decision }: Answer["body"]): boolean {
+    try {
+      const used = this.verify(ticket, decision);
+      return used.id === id && Number.isSafeInteger(consumed_at_ms) && used.consumed_at_ms === consumed_at_ms;
+    } catch {
+      return false;
+    }
   }
 
   /** Tries now to send what waits; true when nothing waits any more. */
