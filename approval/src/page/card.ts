@@ -12,6 +12,8 @@ export interface CardView {
   readonly decision: ApprovalDecision | null;
   /** Who approved so far, when two are needed. */
   readonly approvers: readonly string[];
+  /** A card for exactly this whose approval was used: it is asked for a second time. */
+  readonly used: Escalation | null;
   readonly history: readonly { type: string; at_ms: number; who: string }[];
   readonly viewer: Viewer;
   readonly now: number;
@@ -72,9 +74,10 @@ function sentence(request: EscalationRequest): Html {
 }
 
 function answered(view: CardView): Html {
-  const { row, decision, approvers, now } = view;
+  const { row, decision, approvers, used, now } = view;
   if (open.includes(row.status)) {
-    return html`${approvers.length > 0 ? html`<p class="notice">Approved by ${visible(approvers.join(", "))}. A second person has to agree.</p>` : nothing}
+    return html`${used === null ? nothing : html`<p class="notice"><strong>Exactly this was approved before and used</strong> at ${time(used.consumed_at_ms ?? 0)} (<a href="/a/${used.id}">that card</a>), and is asked for again. The agent may have been stopped before it happened, or after. Find out which before you approve it a second time.</p>`}
+${approvers.length > 0 ? html`<p class="notice">Approved by ${visible(approvers.join(", "))}. A second person has to agree.</p>` : nothing}
 <p>Without an answer it is rejected <strong data-until="${row.expires_at_ms}">${until(row.expires_at_ms, now)}</strong> (${time(row.expires_at_ms)}).</p>`;
   }
   const who = decision?.decided_by.map(({ principal, display }) => display ?? principal.replace(/^user:/, "")).join(" and ") ?? "";

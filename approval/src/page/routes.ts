@@ -12,7 +12,7 @@ import { invalid, Problem } from "../problem.js";
 import { signingOf, type Services } from "../services.js";
 import { historyOf, newestEvents, readHeadOf } from "../store/audit.js";
 import { listCases } from "../store/cases.js";
-import { decisionsOf, listEscalations, projectOfEscalation } from "../store/escalations.js";
+import { decisionsOf, listEscalations, projectOfEscalation, usedBefore } from "../store/escalations.js";
 import script from "./card.client.js";
 import { cardPage, wordToType } from "./card.js";
 import { problemPage, signIn } from "./layout.js";
@@ -102,6 +102,7 @@ async function showCard(services: Services, c: Context, who: SignedIn, id: strin
     row,
     decision: decisionDocument(row, decisions, await signingOf(services, caller.scope), now),
     approvers: decisions.filter(({ decision }) => decision === "approved").map(({ display, principal }) => display ?? principal.replace(/^user:/, "")),
+    used: (await usedBefore(services.store.db, caller.scope, row)) ?? null,
     history: history.map(({ type, at_ms, doc }) => ({ type, at_ms, who: (JSON.parse(doc) as { actor: { id: string } }).actor.id })),
     viewer: who.viewer,
     now,

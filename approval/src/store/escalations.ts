@@ -18,6 +18,11 @@ export function newestFor(db: Reader, scope: Scope, bindingHash: string, runId: 
   return db.selectFrom("escalations").selectAll().where(owned(scope)).where("binding_hash", "=", bindingHash).where("run_id", "=", runId).orderBy("created_at_ms", "desc").orderBy("id", "desc").limit(1).executeTakeFirst();
 }
 
+/** The newest other card for exactly this call or fix, in this run, whose approval was used. */
+export function usedBefore(db: Reader, scope: Scope, { id, binding_hash, run_id }: Escalation): Promise<Escalation | undefined> {
+  return db.selectFrom("escalations").selectAll().where(owned(scope)).where("binding_hash", "=", binding_hash).where("run_id", "=", run_id).where("id", "!=", id).where("consumed_at_ms", "is not", null).orderBy("consumed_at_ms", "desc").limit(1).executeTakeFirst();
+}
+
 export async function insertEscalation(unit: Unit, row: Omit<Escalation, "tenant_id" | "project_id">): Promise<void> {
   await unit.tx.insertInto("escalations").values({ ...row, tenant_id: unit.scope.tenant, project_id: unit.scope.project }).execute();
 }
