@@ -232,12 +232,12 @@ TEST(Patch, AgreesWithAnotherLibraryOnRandomPatches) {
     Patch patch;
     for (int i = 0; i < 3; ++i) patch.push_back(maker.operation(i == 0 ? document : maker.value(2)));
     const auto ours = apply_patch(document, patch);
+    if (!ours) continue;  // it takes more than the standard, such as a member added to null
     std::string theirs;
     try {
       theirs = nlohmann::json::parse(document).patch(nlohmann::json::parse(write_patch(patch))).dump();
     } catch (const nlohmann::json::exception&) {
     }
-    if (!ours) continue;  // it takes more than the standard, such as a member added to null
     EXPECT_EQ(nlohmann::json::parse(*ours).dump(), theirs) << document << write_patch(patch);
     ++applied;
   }

@@ -159,7 +159,9 @@ Consequence consequence_of(std::string_view tool, std::string_view arguments, co
   if (arguments.size() > kSettingBytes) input.meanings &= ~static_cast<std::uint32_t>(kScale);
   Consequence out = of_name(name, input);
   if (name.has(kDraft) && out.what != "destroy") return {kProtect, "protect"};
-  if (input.has(kSelf) || (input.has(kDraft) && !input.has(kScale) && out.degree < kDestroy)) out.degree *= 0.4;
+  // A note to oneself is harmless; money that moves and rights that are given are not, whoever stands in the arguments.
+  const bool to_self = input.has(kSelf) && (out.what == "send" || out.what == "write");
+  if (to_self || (input.has(kDraft) && !input.has(kScale) && out.degree < kDestroy)) out.degree *= 0.4;
   if ((input.has(kScale) || name.has(kScale)) && !name.has(kMakes) && out.what == "write") out.degree = kBulkWrite;
   if (input.has(kScale) && out.degree >= kSend) out.degree = std::min(1.0, out.degree + 0.05);
   if (facts != nullptr && facts->destructive) out = {kDestroy, "destroy"};
