@@ -57,11 +57,15 @@ function stateOf() {
   return digest.update(JSON.stringify(examples)).digest("hex");
 }
 
-/** Answers the folder that was built. */
-export async function buildPage() {
+/** Answers the folder that was built; `told` hears when there was nothing to do. */
+export async function buildPage(told = () => {}) {
   const state = stateOf();
   const stateFile = join(root, "build/web-demo.state"); // beside the folder, which is what gets published
-  if (existsSync(stateFile) && readFileSync(stateFile, "utf8") === state) return out;
+  if (existsSync(stateFile) && readFileSync(stateFile, "utf8") === state) {
+    told("nothing to do");
+    return out;
+  }
+  told("bundling");
   execFileSync(join(root, "node_modules/.bin/tsc"), ["-p", import.meta.dirname], { stdio: "inherit" });
   const packed = gzipSync(readFileSync(wasm), { level: 9 }).toString("base64");
   const worker = await bundle("worker.ts", "iife", { core: `export const core = ${JSON.stringify(packed)}` });
@@ -81,4 +85,4 @@ export async function buildPage() {
   return out;
 }
 
-if (process.argv[1] === import.meta.filename) console.log(`build web page: ${(await buildPage()).slice(root.length + 1)}`);
+if (process.argv[1] === import.meta.filename) await buildPage((what) => console.log(`build web page: ${what}`));

@@ -57,6 +57,9 @@ async function signIn(key = endpoint.person): Promise<void> {
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
+// The page lets nobody approve what was not in view.
+const look = (at: Page): Promise<void> => at.locator("#what pre").scrollIntoViewIfNeeded();
+
 async function openSignedIn(url: string): Promise<void> {
   await page.goto(url);
   await signIn();
@@ -71,6 +74,7 @@ describe("a person", () => {
     expect(await page.locator("#what pre").textContent()).toBe('{\n  "invoice": "INV-9",\n  "amount_cents": 125000\n}');
     expect(await page.locator("main").textContent()).toContain(hash);
     await page.getByLabel("Note").fill("Checked with the product owner.");
+    await look(page);
     await page.getByLabel("To approve, type send_payment").fill("send_payment");
     await page.getByRole("button", { name: "Approve this once" }).click();
 
@@ -94,6 +98,7 @@ describe("a person", () => {
     const { id, url } = await card();
     await openSignedIn(url);
 
+    await look(page);
     await page.getByLabel("To approve, type send_payment").fill("send_payment");
     await page.getByLabel("To approve, type send_payment").press("Enter");
 
@@ -125,6 +130,7 @@ describe("a person", () => {
     await page.getByRole("button", { name: "Reject" }).click();
     await page.getByRole("status").waitFor();
 
+    await look(second);
     await second.getByLabel("To approve, type send_payment").fill("send_payment");
     await second.getByRole("button", { name: "Approve this once" }).click();
 
@@ -155,6 +161,7 @@ describe("a person", () => {
     await openSignedIn(url);
     await page.getByText("Approve with other arguments").click();
     await page.getByLabel("Arguments (JSON)").fill('{"invoice":"INV-9","amount_cents":100}');
+    await look(page);
     await page.getByLabel("To approve, type send_payment").fill("send_payment");
 
     await page.getByRole("button", { name: "Approve with these arguments" }).click();
