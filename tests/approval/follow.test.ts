@@ -51,7 +51,7 @@ function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null
   return new Promise((resolve) => {
     if (child.exitCode !== null || child.signalCode !== null) return resolve(child.exitCode);
     child.once("exit", (code) => resolve(code));
-    process.kill(child.pid ?? 0, signal);
+    child.kill(signal); // by its id; one that is ending already is no error
   });
 }
 
@@ -154,7 +154,7 @@ describe("a SAFE fix", () => {
     await open(loop());
 
     expect(JSON.parse(await seen)).toMatchObject({ state: "applied", fix_type: "loop_breaker" });
-    process.kill(child.pid ?? 0, "SIGTERM");
+    child.kill("SIGTERM");
     expect((await ended).status).toBe(0);
   });
 });

@@ -13,7 +13,7 @@ export function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number
       running.delete(child);
       resolve(code);
     });
-    process.kill(child.pid ?? 0, signal);
+    child.kill(signal); // by its id; one that is ending already is no error
   });
 }
 

@@ -51,36 +51,63 @@ struct EscapeTable {
 };
 constexpr EscapeTable kEscapes;
 
+// Writes the character of \uXXXX; `at` stands on the X and ends behind it.
+char* put_unicode(std::string_view text, std::size_t& at, char* to) {
+  std::string character;  // short: no allocation
+  append_utf8(character, unicode_escape(text, at));
+  std::memcpy(to, character.data(), character.size());
+  return to + character.size();
+}
+
+// One block of sixteen bytes with escapes in it, up to a \u: each plain run is written as a whole block, of which the
+// next write covers what was too much. Answers the bytes read: fewer than a block when a \u is next.
+std::size_t decode_block(const char* from, std::uint32_t escapes, char*& to) {
+  std::size_t begin = 0;
+  while (escapes != 0) {
+    const std::size_t at = lowest_bit(escapes);
+    Block(from + begin).store(to);
+    to += at - begin;
+    const char c = from[at + 1];
+    if (c == 'u') return at;
+    *to++ = kEscapes.to[static_cast<unsigned char>(c)];
+    begin = at + 2;
+    escapes &= ~(3u << at);  // the byte behind a backslash is no escape of its own
+  }
+  if (begin >= Block::kBytes) return begin;
+  Block(from + begin).store(to);
+  to += Block::kBytes - begin;
+  return Block::kBytes;
+}
+
 // The reader has checked the escapes. Decoded text is never longer than written, so it is written in place of a resized
-// buffer, sixteen bytes at a time between escapes: tool outputs are often JSON inside a JSON string, an escape every
-// few bytes.
+// buffer: tool outputs are often JSON inside a JSON string, an escape every few bytes.
 void decode(std::string_view text, std::string& out) {
   out.resize(text.size() + Block::kBytes);
   char* to = out.data();
   std::size_t i = 0;
   while (i < text.size()) {
-    if (i + Block::kBytes <= text.size()) {
+    if (i + 2 * Block::kBytes <= text.size()) {  // what begins in this block is read to its end
       const Block block(text.data() + i);
-      block.store(to);
       const std::uint32_t escapes = block.equal('\\');
-      const std::size_t plain = escapes == 0 ? Block::kBytes : lowest_bit(escapes);
-      i += plain;
-      to += plain;
-      if (escapes == 0) continue;
+      if (escapes == 0) {
+        block.store(to);
+        to += Block::kBytes;
+        i += Block::kBytes;
+        continue;
+      }
+      i += decode_block(text.data() + i, escapes, to);
+      if (text[i] != '\\' || text[i + 1] != 'u') continue;
+      i += 2;
+      to = put_unicode(text, i, to);
     } else if (text[i] != '\\') {
       *to++ = text[i++];
-      continue;
+    } else if (text[i + 1] != 'u') {
+      *to++ = kEscapes.to[static_cast<unsigned char>(text[i + 1])];
+      i += 2;
+    } else {
+      i += 2;
+      to = put_unicode(text, i, to);
     }
-    const char c = text[i + 1];
-    i += 2;
-    if (c != 'u') {
-      *to++ = kEscapes.to[static_cast<unsigned char>(c)];
-      continue;
-    }
-    std::string character;  // short: no allocation
-    append_utf8(character, unicode_escape(text, i));
-    std::memcpy(to, character.data(), character.size());
-    to += character.size();
   }
   out.resize(static_cast<std::size_t>(to - out.data()));
 }

@@ -29,8 +29,9 @@ const ActionHistory& RunIndex::actions(std::uint32_t agent) const {
 }
 
 std::string_view RunIndex::tool_of_call(std::string_view call_id) const {
-  for (auto call = open_calls_.rbegin(); call != open_calls_.rend(); ++call) {
-    if (call->first == call_id) return call->second;
+  for (std::size_t back = 1; back <= open_calls_.size(); ++back) {
+    const OpenCall& call = open_calls_[(opened_ - back) % kOpenCalls];
+    if (call.id == call_id) return call.tool;
   }
   return {};
 }
@@ -98,8 +99,10 @@ void RunIndex::append(const Event& event) {
     case EventKind::kToolCall:
       ++counts_.tool_calls;
       if (!event.id.empty()) {
-        if (open_calls_.size() >= kOpenCalls) open_calls_.pop_front();
-        open_calls_.emplace_back(event.id, event.name);
+        if (open_calls_.size() < kOpenCalls) open_calls_.emplace_back();
+        OpenCall& call = open_calls_[opened_++ % kOpenCalls];
+        call.id.assign(event.id);
+        call.tool.assign(event.name);
       }
       actions.act(event, static_cast<std::uint32_t>(counts_.user_turns));
       break;

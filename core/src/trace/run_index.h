@@ -83,7 +83,12 @@ class RunIndex {
   std::deque<KeptTurn> turns_;
   std::deque<KeptRetrieval> retrievals_;
   std::vector<ActionHistory> actions_;
-  std::deque<std::pair<std::string, std::string>> open_calls_;  // (call id, tool), oldest first, bounded
+  struct OpenCall {
+    std::string id;
+    std::string tool;
+  };
+  std::vector<OpenCall> open_calls_;  // a ring: the last calls with an id, their memory used again
+  std::size_t opened_ = 0;  // calls with an id so far
   RunCounts counts_;
 };
 

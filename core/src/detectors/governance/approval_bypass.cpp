@@ -184,11 +184,13 @@ const Gate* gate_of(const RunContext* context, std::string_view tool) {
 void observe(const RunIndex& index, const Event& event, const Options& options, Findings& findings) {
   if (event.kind != EventKind::kToolCall) return;
   findings.asked(kDescriptor);
+  const bool gated = gate_of(options.context, event.name) != nullptr;
+  // Without a word of a person there is no conversation to judge: an unattended run, or a log that kept results only.
+  if (!gated && index.counts().user_turns == 0) return;
   const ToolFacts* facts = options.context == nullptr ? nullptr : options.context->tool(event.name);
   approval::Consequence consequence = approval::consequence_of(event.name, event.text, facts);
-  if (gate_of(options.context, event.name) != nullptr && consequence.degree < kGated.degree) consequence = kGated;
+  if (gated && consequence.degree < kGated.degree) consequence = kGated;
   if (consequence.degree * 0.9 < options.threshold_of(kDescriptor)) return;
-  // Without a word of a person there is no conversation to judge: an unattended run, or a log that kept results only.
   Input input{event.name, event.text, {}, event.place};
   bool people = false;
   for (const KeptTurn& turn : index.turns()) {
@@ -196,7 +198,7 @@ void observe(const RunIndex& index, const Event& event, const Options& options, 
     people = people || turn.role == Role::kUser;
     input.turns.push_back({turn.role, turn.text, turn.place});
   }
-  if (!people && gate_of(options.context, event.name) == nullptr) return;
+  if (!people && !gated) return;
   Detection detection = detect(input, consequence, options.threshold_of(kDescriptor));
   detection.step = event.step;
   if (event.agent < index.agents().size() && index.agents().size() > 1) detection.agent = index.agents()[event.agent];
