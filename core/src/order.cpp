@@ -4,23 +4,35 @@
 
 namespace agentmend {
 
-std::vector<std::uint32_t> positions_in_order(std::size_t count, Before before, const void* context) {
-  std::vector<std::uint32_t> order(count);
-  std::vector<std::uint32_t> merged(count);
-  for (std::size_t i = 0; i < count; ++i) order[i] = static_cast<std::uint32_t>(i);
-  for (std::size_t width = 1; width < count; width *= 2) {
+namespace {
+
+// Merges sorted runs of `width` items, then of twice as many, until all are one: equal items keep their order.
+template <typename T, typename Less>
+void merge_runs(std::vector<T>& items, std::size_t width, const Less& less) {
+  const std::size_t count = items.size();
+  if (count <= width) return;
+  std::vector<T> merged(count);
+  for (; width < count; width *= 2) {
     for (std::size_t begin = 0; begin < count; begin += 2 * width) {
       const std::size_t middle = std::min(begin + width, count);
       const std::size_t end = std::min(middle + width, count);
       std::size_t left = begin;
       std::size_t right = middle;
       for (std::size_t to = begin; to < end; ++to) {
-        const bool take_right = left == middle || (right < end && before(context, order[right], order[left]));
-        merged[to] = take_right ? order[right++] : order[left++];
+        const bool take_right = left == middle || (right < end && less(items[right], items[left]));
+        merged[to] = take_right ? items[right++] : items[left++];
       }
     }
-    order.swap(merged);
+    items.swap(merged);
   }
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> positions_in_order(std::size_t count, Before before, const void* context) {
+  std::vector<std::uint32_t> order(count);
+  for (std::size_t i = 0; i < count; ++i) order[i] = static_cast<std::uint32_t>(i);
+  merge_runs(order, 1, [=](std::uint32_t a, std::uint32_t b) { return before(context, a, b); });
   return order;
 }
 
@@ -40,21 +52,7 @@ void sort_numbers(std::vector<std::uint64_t>& numbers) {
       numbers[to] = number;
     }
   }
-  if (count <= kRun) return;
-  std::vector<std::uint64_t> merged(count);
-  for (std::size_t width = kRun; width < count; width *= 2) {
-    for (std::size_t begin = 0; begin < count; begin += 2 * width) {
-      const std::size_t middle = std::min(begin + width, count);
-      const std::size_t end = std::min(middle + width, count);
-      std::size_t left = begin;
-      std::size_t right = middle;
-      for (std::size_t to = begin; to < end; ++to) {
-        const bool take_right = left == middle || (right < end && numbers[right] < numbers[left]);
-        merged[to] = take_right ? numbers[right++] : numbers[left++];
-      }
-    }
-    numbers.swap(merged);
-  }
+  merge_runs(numbers, kRun, [](std::uint64_t a, std::uint64_t b) { return a < b; });
 }
 
 }  // namespace agentmend

@@ -18,7 +18,7 @@ bool is_one_of(std::string_view text, std::string_view words) {
   return false;
 }
 
-bool any_word(std::string_view name, VisitWord visit, const void* context) {
+bool any_word(std::string_view name, VisitWord visit, void* context) {
   std::size_t begin = 0;
   for (std::size_t i = 0; i <= name.size(); ++i) {
     const bool inside = i < name.size() && (is_letter(name[i]) || is_digit(name[i]));
@@ -34,10 +34,7 @@ bool any_word(std::string_view name, VisitWord visit, const void* context) {
 
 bool has_word(std::string_view name, std::string_view words) {
   return any_word(
-      name,
-      [](const void* list, std::string_view word) {
-        return is_one_of(word, *static_cast<const std::string_view*>(list));
-      },
+      name, [](void* list, std::string_view word) { return is_one_of(word, *static_cast<std::string_view*>(list)); },
       &words);
 }
 

@@ -21,8 +21,8 @@ namespace agentmend {
 [[nodiscard]] bool is_one_of(std::string_view text, std::string_view words);
 
 // Words of a name: "last_toolCall2" gives last, tool, Call, 2. Stops when `visit` returns true, and says so.
-using VisitWord = bool (*)(const void* context, std::string_view word);
-bool any_word(std::string_view name, VisitWord visit, const void* context = nullptr);
+using VisitWord = bool (*)(void* context, std::string_view word);
+bool any_word(std::string_view name, VisitWord visit, void* context = nullptr);
 
 // One of the words of a name is one of `words`.
 [[nodiscard]] bool has_word(std::string_view name, std::string_view words);

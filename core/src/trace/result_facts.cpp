@@ -31,17 +31,16 @@ constexpr text::WordTable<kRows> kParts;
 
 KeyClass classify_key(std::string_view key) {
   std::uint32_t parts = 0;
-  std::uint32_t* const target = &parts;
   any_word(
       key,
-      [](const void* context, std::string_view word) {
+      [](void* context, std::string_view word) {
         char folded[16];
         if (word.size() > sizeof(folded)) return false;
         for (std::size_t i = 0; i < word.size(); ++i) folded[i] = lower(word[i]);
-        **static_cast<std::uint32_t* const*>(context) |= kParts[std::string_view(folded, word.size())];
+        *static_cast<std::uint32_t*>(context) |= kParts[std::string_view(folded, word.size())];
         return false;
       },
-      &target);
+      &parts);
   const bool of_request = (parts & kRequestPart) != 0 && (parts & kIdPart) != 0;
   if ((parts & kVolatilePart) != 0 || of_request) return KeyClass::kVolatile;
   if ((parts & kMeterPart) != 0) return KeyClass::kMeter;
@@ -182,12 +181,12 @@ void read_text(std::string_view text, ResultFacts& facts) {
                  find_word(text, "error:", kHead) != std::string_view::npos;
   facts.empty = text_says_empty(text);
   if (text.size() > kShort || facts.failed) return;
-  facts.waiting = any_word(text, [](const void*, std::string_view word) { return says_waiting(word); }) ||
+  facts.waiting = any_word(text, [](void*, std::string_view word) { return says_waiting(word); }) ||
                   find_word(text, "in progress", kShort) != std::string_view::npos ||
                   find_word(text, "not ready", kShort) != std::string_view::npos;
   constexpr std::size_t kBare = 40;  // "File saved successfully." is an acknowledgement, a paragraph is not
   facts.bare = text.size() <= kBare && !facts.waiting &&
-               any_word(text, [](const void*, std::string_view word) { return says_done(word); });
+               any_word(text, [](void*, std::string_view word) { return says_done(word); });
 }
 
 }  // namespace
