@@ -28,7 +28,7 @@ TEST(DifyIngest, NodesAreStepsAndTheirPromptsAreInstructions) {
   const Trace trace = read(kGraph);
 
   EXPECT_EQ(trace.framework, "dify");
-  EXPECT_EQ(trace.spans, 5u);
+  EXPECT_EQ(trace.steps, 5u);
   ASSERT_EQ(trace.events.size(), 5u);
   constexpr std::string_view kTexts[] = {"Be short.", "{{ q }}", "One prompt.", "Take the city.", "Plan."};
   constexpr std::uint32_t kSteps[] = {1, 1, 2, 3, 4};
@@ -46,7 +46,7 @@ TEST(DifyIngest, AnAppOfOnePromptHasNoGraph) {
   const Trace trace = read(R"({"kind":"app","version":"0.1.5","app":{"mode":"chat"},"model_config":{
     "pre_prompt":"You are a guide.","chat_prompt_config":{"prompt":[{"role":"system","text":"Stay kind."}]}}})");
 
-  EXPECT_EQ(trace.spans, 1u);
+  EXPECT_EQ(trace.steps, 1u);
   ASSERT_EQ(trace.events.size(), 2u);
   EXPECT_EQ(trace.events[1].text, "Stay kind.");
   ASSERT_EQ(trace.losses.size(), 1u);
@@ -69,7 +69,7 @@ TEST(DifyIngest, OddPartsAreCountedAndNeverATrap) {
   const Trace trace = read(R"({"kind":"app","workflow":{"graph":{"nodes":[null,7,"x",[],{"data":{"type":3}},
     {"data":{"type":"llm","prompt_template":[null,{"text":5},[["deep"]],{"jinja2_text":"no"}]}}]}}})");
 
-  EXPECT_EQ(trace.spans, 1u);
+  EXPECT_EQ(trace.steps, 1u);
   ASSERT_EQ(trace.events.size(), 1u);
   EXPECT_EQ(trace.events[0].text, "deep");
   EXPECT_EQ(trace.losses[0].count, 5u);

@@ -46,7 +46,7 @@ void write_report(json::Writer& writer, const Trace& trace, const SourceGuess& g
   const RunCounts& counts = replay.index.counts();
   writer.key("counts").begin_object();
   writer.member("agents", trace.agents.size())
-      .member("spans", trace.spans)
+      .member("spans", trace.steps)
       .member("turns", static_cast<std::int64_t>(counts.turns));
   writer.member("tool_calls", static_cast<std::int64_t>(counts.tool_calls))
       .member("errors", static_cast<std::int64_t>(counts.tool_errors + trace.failed_steps))

@@ -29,24 +29,23 @@ void node(const SourceReader& reader, json::View node) {
     return;
   }
   if (data["type"].equals("") || node["type"].equals("custom-note")) return;  // a note on the canvas
-  const std::uint32_t step = reader.trace.spans++;
+  const std::uint32_t step = reader.trace.steps++;
   for (const json::View said :
        {data["prompt_template"], data["instruction"], data["agent_parameters"]["instruction"]["value"]}) {
     instructions(reader, said, step);
   }
 }
 
-}  // namespace
-
-Result<void> ingest_dify_dsl(const SourceReader& reader, json::View root) {
-  Trace& trace = reader.trace;
+Result<void> read_dsl(Records& records, Trace& trace) {
+  const SourceReader reader = records.reader();
+  const json::View root = records.root();
   trace.framework = "dify";
   const json::View graph = root["workflow"]["graph"];
   const json::View prompt = root["model_config"];
   if (graph["nodes"].is_array()) {
     json::for_each(graph["nodes"], [&](json::View item, std::size_t) { node(reader, item); });
   } else if (prompt.is_object()) {
-    trace.spans = 1;
+    trace.steps = 1;
     trace.lose("no_graph", reader.place(prompt));
     for (const json::View said :
          {prompt["pre_prompt"], prompt["chat_prompt_config"]["prompt"], prompt["completion_prompt_config"]["prompt"]}) {
@@ -57,5 +56,15 @@ Result<void> ingest_dify_dsl(const SourceReader& reader, json::View root) {
   }
   return {};
 }
+
+double mark(json::View value) {
+  if (!value["kind"].equals("app") || (value["workflow"].is_null() && value["model_config"].is_null())) return 0;
+  return 0.98 + (value["version"].is_null() ? 0 : 0.03);
+}
+
+}  // namespace
+
+extern const Source kDifyDslSource;
+const Source kDifyDslSource{"dify-dsl", mark, read_dsl};
 
 }  // namespace agentmend

@@ -1,8 +1,11 @@
-#include "ingest/n8n.h"
-
+// Sources: n8n workflow exports and n8n execution records.
+//
+// Both append to trace.n8n, so that a workflow and its execution, given as two documents in either order, are joined:
+// the workflow given by itself is the one that a fix would change, so it wins over the copy inside the execution.
 #include <algorithm>
 
 #include "ingest/n8n_events.h"
+#include "ingest/sources.h"
 #include "json/flatted.h"
 #include "trace/n8n_run.h"
 
@@ -122,9 +125,10 @@ void note_losses(const N8nRun& run, json::View record, Trace& trace) {
   }
 }
 
-}  // namespace
-
-Result<void> ingest_n8n_workflow(json::View root, std::uint32_t document, Trace& trace) {
+// A workflow, an array of them or {"workflows": […]}: the first is read.
+Result<void> read_workflow(Records& records, Trace& trace) {
+  const std::uint32_t document = records.document();
+  const json::View root = records.root();
   trace.framework = "n8n";
   const json::View workflow = first_workflow(root, document, trace);
   if (!workflow)
@@ -136,14 +140,19 @@ Result<void> ingest_n8n_workflow(json::View root, std::uint32_t document, Trace&
     fresh->indexes = std::move(trace.n8n->indexes);
     trace.events.clear();
     trace.usage = {};
-    trace.spans = 0;
+    trace.steps = 0;
   }
   trace.n8n = std::move(fresh);
   if (auto read = add_workflow(workflow, document, trace); !read) return read;
   return join(trace);
 }
 
-Result<void> ingest_n8n_execution(json::View root, std::uint32_t document, Trace& trace) {
+// A record of the public or internal API, {"data": record}, {workflow_json, execution_data}, a bare flatted array
+// (database column), or a list page, which holds no run data and is an error. Where run data is flatted,
+// trace.documents[document].text becomes the unflattened document: places point into it.
+Result<void> read_execution(Records& records, Trace& trace) {
+  const std::uint32_t document = records.document();
+  const json::View root = records.root();
   trace.framework = "n8n";
   json::View record = root;
   while (record["data"].is_object() && !record["data"]["resultData"].is_object() &&
@@ -182,5 +191,42 @@ Result<void> ingest_n8n_execution(json::View root, std::uint32_t document, Trace
   }
   return join(trace);
 }
+
+bool looks_like_workflow(json::View value) {
+  const json::View node = value["nodes"].first();
+  if (!value["nodes"].is_array() || !value["connections"].is_object()) return false;
+  if (!node) return true;
+  return node["type"].is_string() && node["type"].raw().find('.') != std::string_view::npos;
+}
+
+json::View first_item(json::View array) { return array.is_array() ? array.first() : json::View(); }
+
+double mark_workflow(json::View value) {
+  if (looks_like_workflow(value)) {
+    return 0.97 + (value["settings"].is_null() ? 0 : 0.03) +
+           (first_item(value["nodes"])["typeVersion"].exists() ? 0.03 : 0);
+  }
+  if (value["workflow_json"].is_object()) return value["execution_data"].is_object() ? 0 : 0.95;
+  const bool list = looks_like_workflow(first_item(value["workflows"])) || looks_like_workflow(first_item(value));
+  return list ? 0.95 : 0;  // a list of exports
+}
+
+double mark_execution(json::View value) {
+  const json::View data = value["data"];
+  if (data["resultData"]["runData"].is_object()) return 0.98;
+  if (data.is_string() && data.text().starts_with("[{\"")) return 0.97;
+  if (value["workflowData"].is_object() && !value["startedAt"].is_null()) return 0.95;
+  if (value["workflow_json"].is_object()) return value["execution_data"].is_object() ? 0.95 : 0;
+  if (first_item(value)["resultData"].is_string() && value.size() > 3) return 0.95;  // the flatted array itself
+  // A list page without run data: the reader says so.
+  return first_item(data)["workflowId"].exists() && !first_item(data)["data"].exists() ? 0.9 : 0;
+}
+
+}  // namespace
+
+extern const Source kN8nWorkflowSource;
+extern const Source kN8nExecutionSource;
+const Source kN8nWorkflowSource{"n8n-workflow", mark_workflow, read_workflow};
+const Source kN8nExecutionSource{"n8n-execution", mark_execution, read_execution};
 
 }  // namespace agentmend

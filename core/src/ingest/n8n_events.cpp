@@ -145,7 +145,7 @@ void append_n8n_events(const N8nRun& run, Trace& trace) {
   EventWriter writer(run, trace);
   std::uint32_t step = 0;
   for (const N8nNodeRun& node : run.execution->runs) writer.add(node, step++);
-  trace.spans += step;
+  trace.steps += step;
 }
 
 }  // namespace agentmend

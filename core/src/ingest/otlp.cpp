@@ -52,24 +52,24 @@ struct SpanRow {
   std::size_t order = 0;
 };
 
-enum class SpanKind { kOther, kModel, kTool, kAgent, kRetrieval };
+enum class Operation { kOther, kModel, kTool, kAgent, kRetrieval };
 
-SpanKind kind_of(const SpanRow& row) {
+Operation kind_of(const SpanRow& row) {
   const json::View operation = attribute(row.attributes, "gen_ai.operation.name");
   for (const std::string_view name : {"chat", "generate_content", "text_completion"}) {
-    if (operation.equals(name)) return SpanKind::kModel;
+    if (operation.equals(name)) return Operation::kModel;
   }
-  if (operation.equals("execute_tool")) return SpanKind::kTool;
-  if (operation.equals("invoke_agent") || operation.equals("create_agent")) return SpanKind::kAgent;
-  if (operation.equals("retrieval")) return SpanKind::kRetrieval;
+  if (operation.equals("execute_tool")) return Operation::kTool;
+  if (operation.equals("invoke_agent") || operation.equals("create_agent")) return Operation::kAgent;
+  if (operation.equals("retrieval")) return Operation::kRetrieval;
   const json::View vercel = attribute(row.attributes, "ai.operationId");
   if (vercel.is_string()) {
     const std::string name = vercel.text();
-    if (name == "ai.toolCall") return SpanKind::kTool;
-    if (name.ends_with(".doGenerate") || name.ends_with(".doStream")) return SpanKind::kModel;
-    return SpanKind::kAgent;
+    if (name == "ai.toolCall") return Operation::kTool;
+    if (name.ends_with(".doGenerate") || name.ends_with(".doStream")) return Operation::kModel;
+    return Operation::kAgent;
   }
-  return SpanKind::kOther;
+  return Operation::kOther;
 }
 
 class OtlpReader {
@@ -104,16 +104,16 @@ class OtlpReader {
     if (!rows_.empty() && rows_.front().span["traceId"].is_string())
       reader_.trace.id = reader_.text(rows_.front().span["traceId"]);
     for (const SpanRow& row : rows_) {
-      ++reader_.trace.spans;
+      ++reader_.trace.steps;
       switch (kind_of(row)) {
-        case SpanKind::kModel: model(row); break;
-        case SpanKind::kTool: tool(row); break;
-        case SpanKind::kRetrieval: retrieval(row); break;
-        case SpanKind::kAgent:
-        case SpanKind::kOther: break;
+        case Operation::kModel: model(row); break;
+        case Operation::kTool: tool(row); break;
+        case Operation::kRetrieval: retrieval(row); break;
+        case Operation::kAgent:
+        case Operation::kOther: break;
       }
     }
-    if (messages_ == 0 && reader_.trace.spans != 0) reader_.trace.lose("redacted");  // content was not recorded
+    if (messages_ == 0 && reader_.trace.steps != 0) reader_.trace.lose("redacted");  // content was not recorded
   }
 
  private:
@@ -121,7 +121,7 @@ class OtlpReader {
     Event event;
     event.kind = kind;
     event.place = reader_.place(row.span);
-    event.step = reader_.trace.spans - 1;
+    event.step = reader_.trace.steps - 1;
     event.at_ms = row.start_ns / 1'000'000;
     event.agent = agent_of(row);
     return event;
@@ -347,9 +347,9 @@ class OtlpReader {
   std::uint32_t messages_ = 0;
 };
 
-}  // namespace
-
-Result<void> ingest_otlp(const SourceReader& reader, json::View root) {
+Result<void> read_otlp(Records& records, Trace&) {
+  const SourceReader reader = records.reader();
+  const json::View root = records.root();
   OtlpReader otlp(reader);
   json::View resources = root["resourceSpans"].exists() ? root["resourceSpans"] : root["resource_spans"];
   if (resources && !resources.is_array()) {
@@ -364,5 +364,18 @@ Result<void> ingest_otlp(const SourceReader& reader, json::View root) {
   otlp.read();
   return {};
 }
+
+double mark(json::View value) {
+  if (value["resourceSpans"].exists()) return 0.99;
+  if (value["resource_spans"].exists()) return 0.97;
+  const json::View span = value.is_array() ? value.first() : json::View();
+  const bool ids = span["traceId"].is_string() && (span["spanId"].is_string() || span["spanContext"].is_object());
+  return ids && span["attributes"].exists() ? 0.9 : 0;
+}
+
+}  // namespace
+
+extern const Source kOtlpSource;
+const Source kOtlpSource{"otlp", mark, read_otlp};
 
 }  // namespace agentmend

@@ -37,6 +37,11 @@ void Trace::lose(std::string_view code, Place place, std::uint32_t count) {
   losses.push_back({code, count, place});
 }
 
+std::string_view name_of(RunStatus status) {
+  constexpr std::string_view kNames[] = {"unknown", "ok", "error", "interrupted", "limit", "cancelled", "running"};
+  return kNames[static_cast<std::size_t>(status)];
+}
+
 std::string pointer_of(const Trace& trace, Place place) {
   if (!place.known() || place.document >= trace.documents.size()) return {};
   const TraceDocument& document = trace.documents[place.document];
@@ -50,6 +55,9 @@ std::string pointer_of(const Trace& trace, Place place) {
     base = static_cast<std::uint32_t>(start);
     text = text.substr(start, text.find('\n', start) == std::string_view::npos ? std::string_view::npos
                                                                                : text.find('\n', start) - start);
+    const std::size_t field = text.starts_with("data:") ? 5 : 0;  // a server-sent event
+    text = text.substr(field);
+    base += static_cast<std::uint32_t>(field);
   }
   json::Index index;
   if (!index.read(text)) return prefix;

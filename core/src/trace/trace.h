@@ -11,6 +11,7 @@
 
 #include "json/view.h"
 #include "trace/event.h"
+#include "trace/span.h"
 
 namespace agentmend {
 
@@ -51,14 +52,6 @@ struct Loss {
   Place first;
 };
 
-struct Usage {
-  std::int64_t input_tokens = 0;  // cached ones included (OpenTelemetry rule)
-  std::int64_t output_tokens = 0;
-  std::int64_t cache_read_tokens = 0;
-  std::int64_t cache_write_tokens = 0;
-  std::int64_t cost_micro_usd = -1;  // -1 = unknown
-};
-
 struct Truncation {
   std::string_view what;
   std::uint64_t kept = 0;
@@ -70,8 +63,11 @@ struct N8nRun;  // trace/n8n_run.h: workflow graph and run data; present for n8n
 struct TraceDocument {
   std::string_view name;
   std::string_view text;
-  bool lines = false;  // JSON Lines: pointers begin with the 0-based physical line
+  bool lines = false;  // JSON Lines and server-sent events: pointers begin with the 0-based physical line
 };
+
+enum class RunStatus : std::uint8_t { kUnknown, kOk, kError, kInterrupted, kLimit, kCancelled, kRunning };
+[[nodiscard]] std::string_view name_of(RunStatus status);
 
 class Trace {
  public:
@@ -88,7 +84,12 @@ class Trace {
   std::string_view framework = "generic";
   std::string_view task;  // first user text, or the source's own task field
   Usage usage;
-  std::uint32_t spans = 0;  // spans, messages or node runs read
+  RunStatus status = RunStatus::kUnknown;
+  std::uint32_t steps = 0;  // messages, spans, lines or node runs read
+  std::vector<Span> spans;  // a parent stands before its children
+  std::vector<Usage> usages;  // of spans
+  std::vector<StateSnapshot> states;
+  TraceGraph graph;
   std::size_t failed_steps = 0;  // steps other than tool calls that failed
   std::vector<Loss> losses;
   std::optional<Truncation> truncated;
