@@ -29,14 +29,17 @@ export const commandHelp: Record<string, string> = {
   detect: `agentmend detect FILE|- [FILE…]
 
 Reads a recorded run in any known format and prints what went wrong, with a pointer to each piece of evidence.
-Formats: OpenTelemetry GenAI traces (OTLP JSON), chat messages with or without tool calls, n8n workflows and
-executions, agentmend's own JSON Lines. The format is recognised; gzip is unpacked. Give a workflow and its execution
+Formats: OpenTelemetry GenAI and OpenInference traces (OTLP JSON), n8n workflows and executions, LangGraph streams and
+checkpoints, LangSmith runs, Dify apps and runs, OpenClaw sessions, Claude Code transcripts, Claude Agent SDK messages,
+Anthropic Managed Agents events, OpenAI Agents SDK traces, responses and chats, Vercel AI SDK steps, ATIF, plain chats,
+agentmend's own JSON Lines. The format is recognised; gzip is unpacked, server-sent events and YAML are read. Give a workflow and its execution
 together: agentmend detect workflow.json execution.json
 
   --json                 a Report document (schema agentmend.report/1)
   --jsonl                many small questions: lines {id, detector, input} or {id, trace} on standard input,
                          one answer line each
   --source FORMAT        do not guess the format
+  --show-trace           ask no detector: print what was read, as a tree of spans with their places in the file
   --only a,b             these detectors alone
   --min-confidence N     hide findings below N (0 to 1)
   --context FILE         what you know and the trace cannot say: budgets, gates, tool classes (run-context JSON)

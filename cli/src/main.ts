@@ -13,10 +13,12 @@ import { commandHelp, help } from "./help.js";
 import { detectors, explain, fixTypes } from "./listings.js";
 import { rollback } from "./rollback.js";
 import { serve } from "./serve.js";
+import { showTrace } from "./show-trace.js";
 
 const options = {
   json: { type: "boolean", default: false },
   jsonl: { type: "boolean", default: false },
+  "show-trace": { type: "boolean", default: false },
   diff: { type: "boolean", default: false },
   write: { type: "boolean", default: false },
   verbose: { type: "boolean", default: false },
@@ -66,6 +68,7 @@ async function command(name: string, names: readonly string[], values: Values, c
   switch (name) {
     case "detect":
       if (values.jsonl) return detectJsonl(context);
+      if (values["show-trace"]) return showTrace(context, names, values);
       return detect(context, names, { ...values, minConfidence: values["min-confidence"] });
     case "heal":
       return heal(context, names, values);

@@ -4,6 +4,7 @@
 #include "engine/finding_source.h"
 #include "engine/replay.h"
 #include "engine/request.h"
+#include "engine/write_trace.h"
 #include "ingest/ingest.h"
 
 namespace agentmend::engine {
@@ -51,40 +52,17 @@ void write_report(json::Writer& writer, const Trace& trace, const SourceGuess& g
   writer.member("tool_calls", static_cast<std::int64_t>(counts.tool_calls))
       .member("errors", static_cast<std::int64_t>(counts.tool_errors + trace.failed_steps))
       .end_object();
-  writer.key("usage")
-      .begin_object()
-      .member("input_tokens", trace.usage.input_tokens)
-      .member("output_tokens", trace.usage.output_tokens);
-  writer.member("cache_read_tokens", trace.usage.cache_read_tokens)
-      .member("cache_write_tokens", trace.usage.cache_write_tokens)
-      .key("cost_micro_usd");
-  if (trace.usage.cost_micro_usd < 0) {
-    writer.null();
-  } else {
-    writer.integer(trace.usage.cost_micro_usd);
-  }
-  writer.end_object().key("detections").begin_array();
+  writer.key("usage");
+  write_usage(writer, trace.usage);
+  writer.key("detections").begin_array();
   std::size_t ordinal = 0;
   for (const Detection* detection : fired) write_detection(writer, *detection, envelope, ++ordinal, &trace);
   writer.end_array().key("skipped").begin_array();
   for (const Skipped& skipped : replay.skipped) {
     writer.begin_object().member("detector", skipped.detector).member("reason", skipped.reason).end_object();
   }
-  writer.end_array().key("losses").begin_array();
-  for (const Loss& loss : trace.losses) {
-    writer.begin_object().member("code", loss.code).member("count", loss.count);
-    if (loss.first.known()) writer.member("at", pointer_of(trace, loss.first));
-    writer.end_object();
-  }
-  writer.end_array().key("truncated");
-  if (trace.truncated) {
-    writer.begin_object()
-        .member("what", trace.truncated->what)
-        .member("kept", static_cast<std::int64_t>(trace.truncated->kept));
-    writer.member("seen", static_cast<std::int64_t>(trace.truncated->seen)).end_object();
-  } else {
-    writer.null();
-  }
+  writer.end_array();
+  write_losses(writer, trace);
   writer.end_object();
 }
 

@@ -15,6 +15,7 @@ constexpr Operation kOperations[] = {
      "{documents:[{name,bytes}], source?, only?, min_confidence?, context?, framework?, id_prefix?, run_id?, at_ms?} "
      "+ payload",
      "report"},
+    {"trace", "{documents, source?, max_spans?} + payload", "agentmend.trace/1: counts, usage, agents, spans, losses"},
     {"detect_one", "{detector, input, threshold?, context?, framework?, id?, run_id?, at_ms?}", "detection"},
     {"detectors", "{}", "detectors-list"},
     {"fix_types", "{}", "fix-types-list"},
@@ -46,6 +47,7 @@ struct Handling {
 constexpr Handling kHandlers[] = {
     {"version", engine::op_version},
     {"detect", engine::op_detect},
+    {"trace", engine::op_trace},
     {"detect_one", engine::op_detect_one},
     {"detectors", engine::op_detectors},
     {"fix_types", engine::op_fix_types},

@@ -45,6 +45,7 @@ Result<std::string> op_case_step(const Request& request);
 Result<std::string> op_rollback_plan(const Request& request);
 Result<std::string> op_coverage(const Request& request);
 Result<std::string> op_read(const Request& request);
+Result<std::string> op_trace(const Request& request);
 Result<std::string> op_self_check(const Request& request);
 Result<std::string> op_version(const Request& request);
 

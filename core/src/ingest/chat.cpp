@@ -107,17 +107,17 @@ class ChatReader {
   bool named_;
 };
 
-// Any value that holds messages: the document, its list of messages, or one completion with its choices.
+// Any value that holds messages: the document, its list of messages, one completion with its choices, or one message.
 json::View list_of(json::View root) {
   const json::View choices = root["choices"];
-  return choices.is_array() ? choices : messages_of(root);
+  if (choices.is_array()) return choices;
+  return root["role"].is_string() ? root : messages_of(root);
 }
 
 Result<void> read_chat(Records& records, Trace& trace) {
   const json::View root = records.root();
   const json::View list = list_of(root);
-  if (root && !list.is_array())
-    return fail(ErrorCode::kDetectMismatch, "", "This is not a chat: there is no array of messages.");
+  if (root && !list) return fail(ErrorCode::kDetectMismatch, "", "This is not a chat: there is no array of messages.");
   const json::View task = root["task"];
   if (task.is_string()) trace.task = records.reader().text(task);
   const bool choices = root["choices"].is_array();

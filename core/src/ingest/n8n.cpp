@@ -139,6 +139,9 @@ Result<void> read_workflow(Records& records, Trace& trace) {
     fresh->texts = std::move(trace.n8n->texts);
     fresh->indexes = std::move(trace.n8n->indexes);
     trace.events.clear();
+    trace.spans.clear();
+    trace.usages.clear();
+    trace.failed_steps = 0;
     trace.usage = {};
     trace.steps = 0;
   }

@@ -17,6 +17,29 @@ std::string_view field_of(std::string_view line, std::string_view name) {
   return line;
 }
 
+// The last of two equal keys wins; that there were two is a loss. A bit per key tells nearly all records apart.
+void count_duplicate_keys(const SourceReader& reader, json::View record) {
+  std::uint64_t seen = 0;
+  bool maybe = false;
+  if (record.is_object()) {
+    for (json::View value = record.first(); value; value = value.next_in(record)) {
+      const std::string_view key = value.key().raw();
+      const auto mark = key.size() * 7 + static_cast<unsigned char>(key[key.size() / 2]) +
+                        31 * static_cast<unsigned char>(key[key.size() > 1 ? 1 : 0]);
+      maybe = maybe || (seen >> (mark & 63) & 1) != 0;
+      seen |= std::uint64_t{1} << (mark & 63);
+    }
+  }
+  if (maybe) {
+    for (json::View value = record.first(); value; value = value.next_in(record)) {
+      std::string storage;
+      const json::View last = record[value.key().text(storage)];
+      if (last.position() == value.position()) continue;  // the one that counts
+      reader.trace.lose("dup_key", reader.place(last));
+    }
+  }
+}
+
 }  // namespace
 
 bool looks_like_server_sent_events(std::string_view text) {
@@ -37,10 +60,16 @@ Result<void> Records::for_each_in(json::View list, RecordVisitor visit, Keep kee
     return container_ == Container::kLines ? each_line(visit, keep) : each_server_sent_event(visit, keep);
   }
   const SourceReader here = reader();
+  const bool count = !counted_;
+  counted_ = true;
+  const auto see = [&](json::View record) {
+    if (count) count_duplicate_keys(here, record);
+    visit(here, record);
+  };
   if (list.is_array()) {
-    json::for_each(list, [&](json::View item, std::size_t) { visit(here, item); });
+    json::for_each(list, [&](json::View item, std::size_t) { see(item); });
   } else if (list) {
-    visit(here, list);
+    see(list);
   }
   return {};
 }
@@ -69,7 +98,9 @@ Result<void> Records::each_line(RecordVisitor visit, Keep keep) {
                                                      : index.read(line, limits_);
     if (read) {
       ++good;
-      visit({trace_, document_, static_cast<std::uint32_t>(begin)}, json::View::root(index));
+      const SourceReader here{trace_, document_, static_cast<std::uint32_t>(begin)};
+      if (count) count_duplicate_keys(here, json::View::root(index));
+      visit(here, json::View::root(index));
       continue;
     }
     if (count)
@@ -114,6 +145,7 @@ Result<void> Records::each_server_sent_event(RecordVisitor visit, Keep keep) {
     SourceReader reader{trace_, document_, place.offset};
     reader.inner = several;
     reader.outer = place;
+    if (count) count_duplicate_keys(reader, json::View::root(index));
     visit(reader, json::View::root(index));
   };
   for (std::size_t at = 0; at <= text.size();) {

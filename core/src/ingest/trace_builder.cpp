@@ -238,7 +238,10 @@ void TraceBuilder::finish() {
   if (trace_.usage.empty()) sum_usage();
   if (trace_.steps == 0) trace_.steps = static_cast<std::uint32_t>(trace_.spans.size());
   for (const Span& span : trace_.spans) {
-    if (span.status == SpanStatus::kError && span.kind != SpanKind::kTool) ++trace_.failed_steps;
+    // Calls are counted by themselves; a workflow or an agent fails because of something inside it.
+    const bool inner =
+        span.kind != SpanKind::kTool && span.kind != SpanKind::kWorkflow && span.kind != SpanKind::kAgent;
+    if (span.status == SpanStatus::kError && inner) ++trace_.failed_steps;
   }
 }
 
