@@ -10,6 +10,7 @@ export type { FailMode, Mode } from "./mode.js";
 export type { DetectionContext, HostAction, HostVerdict, OnDetection } from "./on-detection.js";
 export type { MenderOptions, SessionOptions, Validate } from "./options.js";
 export type { Handoff, Message, ModelAnswer, Retrieval, RunEnd, RunEvent, State, ToolCall, ToolResult, Usage } from "./run-event.js";
+export { readTrace } from "./read-trace.js";
 export type { Runs } from "./runs.js";
 export type { Decided, RunSession, SessionReport } from "./session.js";
 export type * from "./wire.js";
