@@ -122,6 +122,20 @@ bool fits(std::string_view named, const std::vector<Candidate>& candidates) {
   });
 }
 
+// Documents that wait to be read together.
+struct Joined {
+  const Source* source = nullptr;
+  std::vector<Records> documents;
+
+  Result<void> flush(Trace& trace) {
+    if (source == nullptr) return {};
+    auto read = source->read_together(documents, trace);
+    source = nullptr;
+    documents.clear();
+    return read;
+  }
+};
+
 }  // namespace
 
 Result<Ingested> ingest(const std::vector<Document>& documents, std::string_view source, const json::Limits& limits) {
@@ -134,6 +148,7 @@ Result<Ingested> ingest(const std::vector<Document>& documents, std::string_view
                   "--source " + std::string(json::cut_utf8(source, 40)) + " is not a format that this version reads.");
   }
   for (const Document& document : documents) out.trace.documents.push_back({document.name, document.text, false});
+  Joined joined;
   for (std::uint32_t i = 0; i < documents.size(); ++i) {
     auto opened = open(i, limits, out.trace);
     if (!opened) return tl::unexpected(opened.error());
@@ -152,9 +167,19 @@ Result<Ingested> ingest(const std::vector<Document>& documents, std::string_view
       out.guess.candidates.clear();
       for (const Candidate& candidate : opened->candidates) out.guess.candidates.push_back(candidate.source);
     }
+    const Source* reader = find_source(chosen.source);
+    if (reader != joined.source) {
+      if (auto read = joined.flush(out.trace); !read) return tl::unexpected(read.error());
+    }
     Records records(out.trace, i, opened->container, opened->root, limits);
-    if (auto read = find_source(chosen.source)->read(records, out.trace); !read) return tl::unexpected(read.error());
+    if (reader->read_together != nullptr) {
+      joined.source = reader;
+      joined.documents.push_back(records);
+    } else if (auto read = reader->read(records, out.trace); !read) {
+      return tl::unexpected(read.error());
+    }
   }
+  if (auto read = joined.flush(out.trace); !read) return tl::unexpected(read.error());
   return out;
 }
 

@@ -17,6 +17,8 @@ struct Source {
   double (*mark)(json::View value);
   // Appends a document to the Trace. Only called when a mark was there, or the source was named.
   Result<void> (*read)(Records& records, Trace& trace);
+  // Where documents of this source that follow each other are parts of one run: reads them together, instead of `read`.
+  Result<void> (*read_together)(std::span<Records> documents, Trace& trace) = nullptr;
 };
 
 [[nodiscard]] std::span<const Source* const> all_sources();  // in the order that breaks ties

@@ -79,10 +79,11 @@ void TraceBuilder::turn(Role role, std::string_view text, Place place) {
   event(said);
 }
 
-std::uint32_t TraceBuilder::call(std::string_view id, std::string_view name, std::string_view arguments, Place place) {
+std::uint32_t TraceBuilder::call(std::string_view id, std::string_view name, std::string_view arguments, Place place,
+                                 std::uint32_t span) {
   id = trimmed(id);
-  const std::uint32_t position = open(SpanKind::kTool, name, place);
-  trace_.spans[position].id = id;
+  const std::uint32_t position = span != Span::kNone ? span : open(SpanKind::kTool, name, place);
+  if (span == Span::kNone) trace_.spans[position].id = id;
   if (name.empty()) trace_.lose("unknown_part", place);
   const auto number = static_cast<std::uint32_t>(calls_.size());
   calls_.push_back(

@@ -44,8 +44,10 @@ class TraceBuilder {
 
   // Somebody said something. Nothing when the text is empty. The first text of a user is the task unless one is known.
   void turn(Role role, std::string_view text, Place place);
-  // A call: a tool span and an event; the position of the span.
-  std::uint32_t call(std::string_view id, std::string_view name, std::string_view arguments, Place place);
+  // A call: a tool span and an event; the position of the span. `span`: one that is there already, where the source
+  // shows the call and its execution apart.
+  std::uint32_t call(std::string_view id, std::string_view name, std::string_view arguments, Place place,
+                     std::uint32_t span = Span::kNone);
   // The result of an earlier call; the position of the call's span (a new one for an orphan).
   std::uint32_t result(const CallResult& result);
   std::uint32_t retrieval(std::string_view query, std::span<const RetrievedDocument> documents, Place place);
