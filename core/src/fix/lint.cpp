@@ -125,9 +125,10 @@ bool may_write_n8n(const std::vector<std::string>& tokens) {
                                            "waitBetweenTries", "name",           "id"};
   const bool member =
       tokens.size() == 3 && std::find(std::begin(kMembers), std::end(kMembers), tokens[2]) != std::end(kMembers);
-  const bool option =
-      tokens.size() >= 4 && tokens[2] == "parameters" &&
-      (tokens[3] == "options" || tokens[3] == "limitWaitTime" || tokens[3] == "returnAll" || tokens[3] == "limit");
+  constexpr std::string_view kParameters[] = {"options",    "limitWaitTime", "limitType", "resumeAmount",
+                                              "resumeUnit", "returnAll",     "limit"};
+  const bool option = tokens.size() >= 4 && tokens[2] == "parameters" &&
+                      std::find(std::begin(kParameters), std::end(kParameters), tokens[3]) != std::end(kParameters);
   return member || option;
 }
 

@@ -9,6 +9,8 @@ namespace agentmend::fix {
   X(n8n_error)                  \
   X(retrieval_quality)          \
   X(n8n_complexity)             \
+  X(n8n_cycle)                  \
+  X(n8n_timeout)                \
   X(injection)
 
 #define AGENTMEND_DECLARE(name)                                                                    \

@@ -27,13 +27,21 @@ std::int64_t number_of(const Draft& draft, std::string_view name, std::int64_t o
 Result<N8nPatch> patch_of(const Draft& draft, const TargetView& target, const N8nRun& run) {
   const std::string_view type = draft.type->name;
   if (type == "execution_timeout") return n8n_execution_timeout(run, number_of(draft, "timeout_seconds", 300));
-  if (type != "circuit_breaker" && type != "retry_limit" && type != "workflow_guard")
+  if (type == "circuit_breaker" && draft.target.path == "/settings/executionTimeout")
+    return n8n_execution_timeout(run, number_of(draft, "timeout_seconds", 300));  // of a cycle, not of a node
+  constexpr std::string_view kOfNodes[] = {"circuit_breaker", "retry_limit", "workflow_guard", "loop_breaker",
+                                           "timeout_addition"};
+  if (std::find(std::begin(kOfNodes), std::end(kOfNodes), type) == std::end(kOfNodes))
     return fail(ErrorCode::kPatchPathMissing, "", "This fix has no place in an n8n workflow; it is text for a person.");
-  const std::uint32_t node = locate(run, draft, type == "workflow_guard" ? "target" : "scope");
+  const std::uint32_t node =
+      locate(run, draft, type == "circuit_breaker" || type == "retry_limit" ? "scope" : "target");
   if (node == WorkflowGraph::kNone)
     return fail(ErrorCode::kPatchPathMissing, "/nodes", "The workflow has no node of that name, or several.");
   if (type == "circuit_breaker") return n8n_circuit_breaker(run, node, target.new_id_seed);
   if (type == "retry_limit") return n8n_retry_limit(run, node, number_of(draft, "max_retries", 2));
+  if (type == "loop_breaker")
+    return n8n_loop_breaker(run, node, number_of(draft, "max_identical_steps", 3), target.new_id_seed);
+  if (type == "timeout_addition") return n8n_wait_limit(run, node, number_of(draft, "wait_timeout_seconds", 120));
   return n8n_error_branch(run, node, target.new_id_seed);
 }
 

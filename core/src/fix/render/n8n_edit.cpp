@@ -58,6 +58,21 @@ void N8nEdit::set_member(const N8nNode& node, std::string_view member, std::stri
   put(node_path(node) + "/" + json::escape_token(member), node.json[member], value_json);
 }
 
+void N8nEdit::set_parameter(const N8nNode& node, std::string_view member, std::string_view inner,
+                            std::string_view value_json) {
+  anchor(node);
+  std::string path = node_path(node) + "/parameters";
+  if (!node.parameters.is_object()) put(path, node.parameters, "{}");
+  path += "/" + json::escape_token(member);
+  json::View old = node.parameters[member];
+  if (!inner.empty()) {
+    if (!old.is_object()) put(path, old, "{}");
+    path += "/" + json::escape_token(inner);
+    old = old[inner];
+  }
+  put(path, old, value_json);
+}
+
 void N8nEdit::set_setting(std::string_view member, std::string_view value_json) {
   const json::View settings = target_.workflow["settings"];
   if (!settings.is_object()) put("/settings", settings, "{}");

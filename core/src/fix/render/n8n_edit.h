@@ -24,6 +24,8 @@ class N8nEdit {
   void anchor(const N8nNode& node);  // test of its name, once
   // Sets a member of the node: `add` when it is absent, else `test` of the old value and `replace`.
   void set_member(const N8nNode& node, std::string_view member, std::string_view value_json);
+  // The same for a member of the node's parameters: "resume", or "options" and "timeout" of that object.
+  void set_parameter(const N8nNode& node, std::string_view member, std::string_view inner, std::string_view value_json);
   void set_setting(std::string_view member, std::string_view value_json);
 
   // A new node: unique name beginning with `name`, id derived from workflow and name, next free place from (x, y) on in

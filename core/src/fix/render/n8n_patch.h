@@ -36,4 +36,12 @@ struct N8nPatch {
 // Seconds after which n8n ends the execution.
 [[nodiscard]] Result<N8nPatch> n8n_execution_timeout(const N8nRun& target, std::int64_t seconds);
 
+// A cycle that the node closes: a loop node's wiring is put right, any other way back gets a counter of rounds in front
+// of it ("Rounds left?"). n8n_bounds.cpp.
+[[nodiscard]] Result<N8nPatch> n8n_loop_breaker(const N8nRun& target, std::uint32_t node, std::int64_t rounds,
+                                                std::string_view id_seed);
+
+// A limit for a step that waits: a Wait or a question to a person, an HTTP call, a model.
+[[nodiscard]] Result<N8nPatch> n8n_wait_limit(const N8nRun& target, std::uint32_t node, std::int64_t seconds);
+
 }  // namespace agentmend::fix
