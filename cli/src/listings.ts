@@ -25,6 +25,8 @@ interface Explained {
   detector: DetectorRow & { failure?: string };
   failure: string;
   threshold: number;
+  fed_by: string[];
+  fed_in_part_by: string[];
   fixes: { fix_type: string; risk: string; change: string; in_loop_text: boolean; verified_by_shim: boolean }[];
 }
 
@@ -66,7 +68,7 @@ export function fixTypes({ core, out, paint }: Context, json: boolean): number {
 }
 
 export function explain({ core, out, paint }: Context, name: string): number {
-  const { detector, failure, threshold, fixes } = answerOf<Explained>(core.call("explain", request({ name })));
+  const { detector, failure, threshold, fixes, fed_by, fed_in_part_by } = answerOf<Explained>(core.call("explain", request({ name })));
   out(`${paint.bold(detector.name)}  ${detector.title}`);
   out(failure);
   out("");
@@ -76,6 +78,9 @@ export function explain({ core, out, paint }: Context, name: string): number {
   out(`asked      ${detector.stage === "pre_tool" ? "before each tool call, and on whole traces" : "after steps, and on whole traces"}`);
   out(`fires at   ${threshold}`);
   out(`input      ${detector.inputs.join(", ")}   (? = optional)`);
+  if (fed_by.length + fed_in_part_by.length === 0) out("fed by     its own input alone (detect --jsonl, detectOne)");
+  if (fed_by.length > 0) out(`fed by     ${fed_by.join(", ")}`);
+  if (fed_in_part_by.length > 0) out(`in part    ${fed_in_part_by.join(", ")}   (when the source recorded what is needed)`);
   out(`then       ${bucketWords[detector.bucket] ?? detector.bucket}`);
   if (fixes.length > 0) out("");
   for (const fix of fixes) {

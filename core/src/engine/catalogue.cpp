@@ -1,5 +1,8 @@
 // The listing operations: what detectors and fix types exist.
 #include "agentmend/engine.h"
+#include <utility>
+
+#include "detectors/feeds.h"
 #include "detectors/registry.h"
 #include "engine/request.h"
 #include "fix/fix_type.h"
@@ -67,6 +70,16 @@ Result<std::string> op_explain(const Request& request) {
   writer.begin_object().key("detector");
   write_row(writer, *entry);
   writer.member("failure", d.failure).member("threshold", d.threshold).member("version", d.version);
+  // A detector that no run can feed yet is asked on its own input alone.
+  const bool extracts = entry->observe != nullptr || entry->conclude != nullptr;
+  const std::string_view feeds = extracts ? feeds_of(d) : std::string_view();
+  for (const auto& [key, letter] : {std::pair{"fed_by", '+'}, std::pair{"fed_in_part_by", 'o'}}) {
+    writer.key(key).begin_array();
+    for (std::size_t i = 0; i < feeds.size(); ++i) {
+      if (feeds[i] == letter) writer.string(kFeedingSources[i]);
+    }
+    writer.end_array();
+  }
   writer.key("fixes").begin_array();
   for (const std::string_view fix : d.fixes) {
     const FixType* type = find_fix_type(fix);
