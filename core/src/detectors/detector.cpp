@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "json/writer.h"
 #include "text/math.h"
 
 namespace agentmend {
@@ -53,6 +54,16 @@ Verdict& Verdict::evidence(Evidence item) {
   detection_.evidence.push_back(std::move(item));
   return *this;
 }
+Verdict& Verdict::evidence(std::string_view kind, std::string path, std::string_view text, std::string value,
+                           Place place) {
+  Evidence& item = detection_.evidence.emplace_back();
+  item.kind = std::string(kind);
+  item.path = std::move(path);
+  item.text = std::string(text);
+  item.value = std::move(value);
+  item.place = place;
+  return *this;
+}
 Verdict& Verdict::subtype(std::string_view name) {
   detection_.subtype = std::string(name);
   return *this;
@@ -84,6 +95,14 @@ Detection unanswered(const Descriptor& descriptor, Status status, std::string_vi
   return detection;
 }
 }  // namespace
+
+std::string say(std::initializer_list<std::string_view> parts) {
+  std::string out;
+  for (const std::string_view part : parts) out.append(part);
+  return out;
+}
+std::string number(std::uint64_t value) { return json::print_integer(static_cast<std::int64_t>(value)); }
+std::string item_path(std::string_view list, std::size_t at) { return say({"/", list, "/", number(at)}); }
 
 Detection insufficient(const Descriptor& descriptor, std::string_view missing) {
   Detection detection = unanswered(descriptor, Status::kInsufficientInput, missing);

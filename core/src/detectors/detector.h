@@ -117,6 +117,8 @@ class Verdict {
   Verdict& suppress(std::string_view name, double strength);  // multiplies by 1 - strength
   Verdict& cap(std::string_view name, double limit);  // a veto: confidence at most `limit`
   Verdict& evidence(Evidence item);
+  Verdict& evidence(std::string_view kind, std::string path, std::string_view text, std::string value = {},
+                    Place place = {});
   Verdict& subtype(std::string_view name);
   Verdict& severity(Severity value);
   [[nodiscard]] double confidence() const;  // so far, rounded to six decimals
@@ -129,6 +131,11 @@ class Verdict {
   double factor_ = 1.0;
   double limit_ = 1.0;
 };
+
+// Short texts for summaries and pointers, out of line: chains of + are most of a small detector's code.
+[[nodiscard]] std::string say(std::initializer_list<std::string_view> parts);
+[[nodiscard]] std::string number(std::uint64_t value);
+[[nodiscard]] std::string item_path(std::string_view list, std::size_t at);  // "/list/3"
 
 [[nodiscard]] Detection insufficient(const Descriptor& descriptor, std::string_view missing);
 [[nodiscard]] Detection invalid(const Descriptor& descriptor, std::string_view key);
