@@ -6,7 +6,18 @@ import { cli, dataFolder } from "./data.js";
 
 // The best of always-fire, naive, best single field and reference (reference_scores.json of the labelled data); sycophancy has
 // no golden cases, its floor is always-fire on the external ones.
-const floors = { loop: 0.869, n8n_error: 1, retrieval_quality: 0.8, n8n_complexity: 0.857, n8n_cycle: 0.923, injection: 0.71, approval_bypass: 0.848 } as const;
+const floors = {
+  loop: 0.869,
+  coordination: 0.8,
+  convergence: 0.82,
+  escalation_loop: 0.968,
+  n8n_cycle: 0.923,
+  n8n_error: 1,
+  retrieval_quality: 0.8,
+  n8n_complexity: 0.857,
+  injection: 0.71,
+  approval_bypass: 0.848,
+} as const;
 
 const folder = dataFolder("golden", "the floors on the golden cases");
 test.runIf(folder !== null)("each working detector is above its floor on the golden cases", { timeout: 120_000 }, () => {

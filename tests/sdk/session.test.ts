@@ -73,8 +73,8 @@ test("what a run cannot feed is named in its report, with the reason", async () 
   const { skipped } = run.report();
   const because = (reason: string): string[] => skipped.filter((item) => item.reason === reason).map(({ detector }) => detector);
   // The graph of a workflow is not in a run; what this run had no events for is another matter.
-  expect(because("not_in_a_session")).toEqual(["n8n_error", "n8n_complexity"]);
-  expect(because("nothing_to_ask")).toEqual(["retrieval_quality", "sycophancy"]);
+  expect(because("not_in_a_session")).toEqual(expect.arrayContaining(["n8n_error", "n8n_complexity"]));
+  expect(because("nothing_to_ask")).toEqual(expect.arrayContaining(["retrieval_quality", "sycophancy"]));
   expect(new Set(skipped.map(({ reason }) => reason))).toEqual(new Set(["planned", "not_in_a_session", "nothing_to_ask"]));
 });
 
