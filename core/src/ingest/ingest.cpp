@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ingest/bounds.h"
 #include "ingest/source.h"
 #include "ingest/sources.h"
 #include "json/writer.h"
@@ -180,6 +181,7 @@ Result<Ingested> ingest(const std::vector<Document>& documents, std::string_view
     }
   }
   if (auto read = joined.flush(out.trace); !read) return tl::unexpected(read.error());
+  bound_trace(out.trace);
   return out;
 }
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "json/limits.h"
+#include "json/writer.h"
+
 namespace agentmend {
 namespace {
 
@@ -66,6 +69,11 @@ void TraceBuilder::event(Event event) {
   event.step = now.step;
   event.agent = now.agent;
   event.at_ms = now.ns < 0 ? -1 : now.ns / 1'000'000;
+  constexpr std::size_t kTextBytes = json::Limits{}.max_text_bytes;
+  if (event.text.size() > kTextBytes) {
+    event.text = json::cut_utf8(event.text, kTextBytes);
+    trace_.lose("cut_text", event.place);
+  }
   trace_.events.push_back(event);
 }
 
