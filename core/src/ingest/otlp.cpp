@@ -1,381 +1,367 @@
-// Source: OTLP JSON with OpenTelemetry GenAI attributes (1.27 to 1.37) and the ai.* attributes of the Vercel AI SDK.
+// Source: OTLP JSON and the span lists of in-memory exporters, with the attributes of the OpenTelemetry GenAI
+// conventions (1.27 on), OpenInference, the Vercel AI SDK and Traceloop.
 //
-// Spans come in any order: they are collected, linked to their agent and read in order of time. Each model call repeats
-// the conversation so far: only what is new is taken. Tool calls that messages and tool spans both show are taken once.
-#include <algorithm>
-#include <string>
-#include <unordered_map>
-#include <vector>
-
+// Spans come in any order, over batches and files: they are collected, put in order of time with parents first, and
+// read in two passes: first all spans, then what was said and done in them.
+#include "ingest/otlp_messages.h"
 #include "ingest/sources.h"
 #include "order.h"
-#include "text/hash.h"
 
 namespace agentmend {
 namespace {
 
-// The value behind an AnyValue; arrays and stringified JSON are opened where messages are read.
-json::View unwrap(json::View any) {
-  for (const std::string_view key :
-       {"stringValue", "intValue", "doubleValue", "boolValue", "arrayValue", "kvlistValue"}) {
-    const json::View value = any[key];
-    if (value) return value;
-  }
-  return any;
-}
+using otlp::Field;
+using otlp::Row;
 
-json::View attribute(json::View attributes, std::string_view name) {
-  if (attributes.is_object()) return attributes[name];  // a bare attribute map
-  json::View found;
-  json::for_each(attributes, [&](json::View item, std::size_t) {
-    if (item["key"].equals(name)) found = unwrap(item["value"]);
-  });
-  return found;
-}
-
-std::int64_t to_integer(json::View value) {
-  if (const auto number = value.integer()) return *number;
-  std::int64_t out = 0;
-  for (const char c : value.is_string() ? value.raw() : std::string_view()) {
-    if (c >= '0' && c <= '9' && out < 900'000'000'000'000'000) out = out * 10 + (c - '0');
-  }
-  return out;
-}
-
-struct SpanRow {
-  json::View span;
-  json::View attributes;
-  std::string id;
-  std::string parent;
-  std::int64_t start_ns = 0;
-  std::int64_t end_ns = 0;
-  std::size_t order = 0;
-};
-
-enum class Operation { kOther, kModel, kTool, kAgent, kRetrieval };
-
-Operation kind_of(const SpanRow& row) {
-  const json::View operation = attribute(row.attributes, "gen_ai.operation.name");
-  for (const std::string_view name : {"chat", "generate_content", "text_completion"}) {
-    if (operation.equals(name)) return Operation::kModel;
-  }
-  if (operation.equals("execute_tool")) return Operation::kTool;
-  if (operation.equals("invoke_agent") || operation.equals("create_agent")) return Operation::kAgent;
-  if (operation.equals("retrieval")) return Operation::kRetrieval;
-  const json::View vercel = attribute(row.attributes, "ai.operationId");
-  if (vercel.is_string()) {
-    const std::string name = vercel.text();
-    if (name == "ai.toolCall") return Operation::kTool;
-    if (name.ends_with(".doGenerate") || name.ends_with(".doStream")) return Operation::kModel;
-    return Operation::kAgent;
-  }
-  return Operation::kOther;
-}
+constexpr std::size_t kMaxSpans = 200'000;
 
 class OtlpReader {
  public:
-  explicit OtlpReader(const SourceReader& reader) : reader_(reader) {}
+  explicit OtlpReader(Trace& trace) : trace_(trace), rows_(trace), builder_(trace), talk_(trace, rows_, builder_) {}
 
-  void collect(json::View list) {
-    json::for_each(list, [this](json::View span, std::size_t) {
-      if (!span.is_object()) {
-        reader_.trace.lose("bad_line", reader_.place(span));
-        return;
-      }
-      SpanRow row{span,
-                  span["attributes"],
-                  span["spanId"].text(),
-                  span["parentSpanId"].text(),
-                  to_integer(span["startTimeUnixNano"]),
-                  to_integer(span["endTimeUnixNano"]),
-                  rows_.size()};
-      if (row.attributes.is_null()) row.attributes = span;
-      rows_.push_back(std::move(row));
-    });
+  Result<void> collect(Records& records) {
+    const json::View root = records.root();
+    for (const std::string_view name : {"resourceSpans", "resource_spans", "resourceLogs", "resource_logs"}) {
+      const json::View list = root[name];
+      if (!list.is_null() && !list.is_array())
+        return fail(ErrorCode::kSchemaType, json::pointer_of(list), std::string(name) + " must be an array.");
+    }
+    if (root) {
+      rows_.collect(records.reader(), root);
+      return {};
+    }
+    return records.for_each([this](const SourceReader& reader, json::View line) { rows_.collect(reader, line); },
+                            Records::Keep::kViews);
   }
 
   void read() {
-    sort_stable(rows_, [](const SpanRow& a, const SpanRow& b) {
-      return a.start_ns != b.start_ns ? a.start_ns < b.start_ns : a.order < b.order;
-    });
-    for (const SpanRow& row : rows_) {
-      if (!row.id.empty()) by_id_.emplace(row.id, &row);
+    in_order();
+    link();
+    for (const std::uint32_t at : order_) open(at);
+    for (const std::uint32_t at : order_) {
+      builder_.now.step = trace_.steps++;
+      content(at);
     }
-    if (!rows_.empty() && rows_.front().span["traceId"].is_string())
-      reader_.trace.id = reader_.text(rows_.front().span["traceId"]);
-    for (const SpanRow& row : rows_) {
-      ++reader_.trace.steps;
-      switch (kind_of(row)) {
-        case Operation::kModel: model(row); break;
-        case Operation::kTool: tool(row); break;
-        case Operation::kRetrieval: retrieval(row); break;
-        case Operation::kAgent:
-        case Operation::kOther: break;
-      }
-    }
-    if (messages_ == 0 && reader_.trace.steps != 0) reader_.trace.lose("redacted");  // content was not recorded
+    while (!ending_.empty()) end_last();
+    builder_.finish();
+    talk_.finish();
+    status();
+    if (talk_.said() == 0 && !order_.empty()) trace_.lose("redacted");  // content was not recorded
   }
 
  private:
-  Event event_of(const SpanRow& row, EventKind kind) {
-    Event event;
-    event.kind = kind;
-    event.place = reader_.place(row.span);
-    event.step = reader_.trace.steps - 1;
-    event.at_ms = row.start_ns / 1'000'000;
-    event.agent = agent_of(row);
-    return event;
-  }
-
-  // The nearest enclosing span that names an agent. At most 64 steps up: parents may form a ring in broken exports.
-  std::uint32_t agent_of(const SpanRow& row) {
-    const SpanRow* here = &row;
-    for (int up = 0; here != nullptr && up < 64; ++up) {
-      const json::View name = attribute(here->attributes, "gen_ai.agent.name");
-      if (name.is_string()) return reader_.trace.agent(reader_.text(name));
-      const auto parent = by_id_.find(here->parent);
-      here = parent == by_id_.end() ? nullptr : parent->second;
-    }
-    return 0;
-  }
-
-  void model(const SpanRow& row) {
-    const auto count = [&row](std::initializer_list<std::string_view> names) {
-      for (const std::string_view name : names) {
-        const json::View value = attribute(row.attributes, name);
-        if (!value.is_null()) return to_integer(value);
-      }
-      return std::int64_t{0};
-    };
-    reader_.trace.usage.input_tokens += count(
-        {"gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "ai.usage.inputTokens", "ai.usage.promptTokens"});
-    reader_.trace.usage.output_tokens += count({"gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens",
-                                                "ai.usage.outputTokens", "ai.usage.completionTokens"});
-    reader_.trace.usage.cache_read_tokens +=
-        count({"gen_ai.usage.cache_read.input_tokens", "ai.usage.cachedInputTokens"});
-    reader_.trace.usage.cache_write_tokens += count({"gen_ai.usage.cache_creation.input_tokens"});
-
-    for (const std::string_view name :
-         {"gen_ai.system_instructions", "gen_ai.input.messages", "ai.prompt.messages", "gen_ai.output.messages"}) {
-      messages(row, name);
-    }
-    const json::View text = attribute(row.attributes, "ai.response.text");
-    if (text.is_string()) say(row, Role::kAssistant, reader_.text(text), reader_.place(text));
-    stringified(attribute(row.attributes, "ai.response.toolCalls"), [&](const SourceReader& inner, json::View calls) {
-      json::for_each(calls, [&](json::View call, std::size_t) { part(row, inner, call, Role::kAssistant); });
-    });
-  }
-
-  // Opens JSON that stands inside a string; plain arrays are taken as they are.
-  template <typename F>
-  void stringified(json::View value, F&& visit) {
-    if (value.is_object() && value["values"].is_array()) value = value["values"];  // an OTLP arrayValue
-    if (value.is_array()) {
-      visit(reader_, value);
-      return;
-    }
-    if (!value.is_string()) return;
-    json::Index& index = reader_.trace.arena.index();
-    if (!index.read(reader_.text(value))) {
-      reader_.trace.lose("stringified_json_failed", reader_.place(value));
-      return;
-    }
-    SourceReader inner = reader_;
-    inner.inner = true;
-    inner.outer = reader_.place(value);
-    visit(inner, json::View::root(index));
-  }
-
-  void messages(const SpanRow& row, std::string_view name) {
-    stringified(attribute(row.attributes, name), [&](const SourceReader& inner, json::View list) {
-      json::for_each(list, [&](json::View item, std::size_t) {
-        const json::View message = item["stringValue"].exists() || item["kvlistValue"].exists() ? unwrap(item) : item;
-        if (message.is_string()) {
-          stringified(message,
-                      [&](const SourceReader& deeper, json::View one) { this->message(row, deeper, one, name); });
-        } else {
-          this->message(row, inner, message, name);
-        }
-      });
-    });
-  }
-
-  void message(const SpanRow& row, const SourceReader& inner, json::View message, std::string_view source) {
-    const bool instructions = source == "gen_ai.system_instructions";
-    const Role role = instructions                  ? Role::kSystem
-                      : message["role"].is_string() ? fold_role(inner.text(message["role"]))
-                                                    : Role::kAssistant;
-    const json::View parts = message["parts"].exists() ? message["parts"] : message["content"];
-    if (parts.is_array()) {
-      json::for_each(parts, [&](json::View item, std::size_t) { part(row, inner, item, role); });
-    } else if (parts.is_string()) {
-      say(row, role, inner.text(parts), inner.place(parts));
-    } else if (message.is_string()) {
-      say(row, role, inner.text(message), inner.place(message));
-    }
-  }
-
-  void part(const SpanRow& row, const SourceReader& inner, json::View item, Role role) {
-    const json::View type = item["type"];
-    const bool call = type.equals("tool_call") || type.equals("tool-call") || item["toolCallId"].exists();
-    const bool response = type.equals("tool_call_response") || type.equals("tool-result");
-    const json::View id = item["id"].exists() ? item["id"] : item["toolCallId"];
-    if (response) {
-      const json::View output = item["response"].exists() ? item["response"]
-                                : item["result"].exists() ? item["result"]
-                                                          : item["output"];
-      answer(row, inner.text(id), {}, inner.text(output), {}, CallStatus::kOk, inner.place(item));
-    } else if (call) {
-      const json::View name = item["name"].exists() ? item["name"] : item["toolName"];
-      const json::View arguments = item["arguments"].exists() ? item["arguments"]
-                                   : item["args"].exists()    ? item["args"]
-                                                              : item["input"];
-      open(row, inner.text(id), inner.text(name), arguments.is_null() ? std::string_view() : inner.text(arguments),
-           inner.place(item));
-    } else if (type.equals("text") || type.is_null()) {
-      const json::View text = item["content"].exists() ? item["content"] : item["text"];
-      if (text.is_string()) say(row, role, inner.text(text), inner.place(text));
-    } else if (!type.equals("reasoning")) {
-      reader_.trace.lose("unknown_part", inner.place(item));
-    }
-  }
-
-  // A turn is new when this call repeats it more often than the conversation so far has had it.
-  void say(const SpanRow& row, Role role, std::string_view text, Place place) {
-    if (text.empty()) return;
-    ++messages_;
-    const std::uint64_t key = text::combine(text::hash(text), static_cast<std::uint64_t>(role) + 1);
-    auto& seen = turns_[key];
-    auto& here =
-        seen.in_call == row.order + 1 ? seen.count_in_call : (seen.in_call = row.order + 1, seen.count_in_call = 0);
-    if (++here <= seen.count) return;
-    seen.count = here;
-    Event event = event_of(row, EventKind::kTurn);
-    event.role = role;
-    event.text = text;
-    event.place = place;
-    if (role == Role::kUser && reader_.trace.task.empty()) reader_.trace.task = text;
-    reader_.append(event);
-  }
-
-  void open(const SpanRow& row, std::string_view id, std::string_view name, std::string_view arguments, Place place) {
-    if (!id.empty() && !opened_.emplace(std::string(id), name).second) return;
-    Event event = event_of(row, EventKind::kToolCall);
-    event.name = name;
-    event.id = id;
-    event.text = arguments;
-    event.place = place;
-    reader_.append(event);
-  }
-
-  void answer(const SpanRow& row, std::string_view id, std::string_view name, std::string_view output,
-              std::string_view error, CallStatus status, Place place) {
-    const auto call = opened_.find(std::string(id));
-    if (!id.empty() && !answered_.emplace(std::string(id), true).second) return;
-    Event event = event_of(row, EventKind::kToolResult);
-    event.role = Role::kTool;
-    event.id = id;
-    event.name = name.empty() && call != opened_.end() ? call->second : name;
-    event.text = output;
-    event.error = error;
-    event.status = call == opened_.end() && name.empty() ? CallStatus::kOrphan : status;
-    event.place = place;
-    if (row.end_ns > 0) event.at_ms = row.end_ns / 1'000'000;
-    reader_.append(event);
-  }
-
-  void tool(const SpanRow& row) {
-    const auto value = [&row](std::initializer_list<std::string_view> names) {
-      for (const std::string_view name : names) {
-        const json::View found = attribute(row.attributes, name);
-        if (!found.is_null()) return found;
-      }
-      return json::View();
-    };
-    const json::View name = value({"gen_ai.tool.name", "ai.toolCall.name"});
-    const json::View id = value({"gen_ai.tool.call.id", "ai.toolCall.id"});
-    const json::View arguments = value({"gen_ai.tool.call.arguments", "ai.toolCall.args", "input"});
-    const json::View output = value({"gen_ai.tool.call.result", "ai.toolCall.result", "output"});
-    const json::View type = value({"error.type"});
-    const json::View status = row.span["status"];
-    const bool failed = status["code"].integer() == 2 || status["code"].equals("STATUS_CODE_ERROR") || !type.is_null();
-    std::string_view message = status["message"].is_string() ? reader_.text(status["message"]) : std::string_view();
-    if (message.empty() && type.is_string()) message = reader_.text(type);
-    const std::string_view call_id = id.is_string() ? reader_.text(id) : std::string_view();
-    const std::string_view tool_name = name.is_string() ? reader_.text(name) : std::string_view();
-    open(row, call_id, tool_name, arguments.is_null() ? std::string_view() : reader_.text(arguments),
-         reader_.place(row.span));
-    if (output.is_null() && !failed) reader_.trace.lose("no_tool_results", reader_.place(row.span));
-    answer(row, call_id, tool_name, output.is_null() ? std::string_view() : reader_.text(output),
-           failed ? message : std::string_view(), failed ? CallStatus::kError : CallStatus::kOk,
-           reader_.place(row.span));
-  }
-
-  void retrieval(const SpanRow& row) {
-    Event event = event_of(row, EventKind::kRetrieval);
-    const json::View query = attribute(row.attributes, "gen_ai.retrieval.query.text");
-    if (query.is_string()) event.text = reader_.text(query);
-    std::vector<RetrievedDocument>& documents = reader_.trace.arena.documents();
-    stringified(attribute(row.attributes, "gen_ai.retrieval.documents"),
-                [&](const SourceReader& inner, json::View list) {
-                  json::for_each(list, [&](json::View item, std::size_t) {
-                    const json::View doc = unwrap(item);
-                    const json::View content = doc["content"];
-                    RetrievedDocument document;
-                    if (content.is_string()) document.text = inner.text(content);
-                    if (doc["id"].is_string()) document.id = inner.text(doc["id"]);
-                    document.score = doc["score"].number().value_or(-1);
-                    document.place = inner.place(item);
-                    documents.push_back(document);
-                  });
-                });
-    event.documents = documents;
-    reader_.append(event);
-  }
-
-  struct Seen {
-    std::uint32_t count = 0;
-    std::size_t in_call = 0;
-    std::uint32_t count_in_call = 0;
+  struct Link {
+    std::uint32_t parent = Row::kNone;  // position in rows_.all
+    std::uint32_t span = Span::kNone;
+    SpanKind kind = SpanKind::kEvent;
+    bool covered = false;  // model calls inside it have their messages
+    bool inside_model = false;
+    bool counted = false;  // a model call around it has the usage
+    bool placed = false;
   };
-  const SourceReader& reader_;
-  std::vector<SpanRow> rows_;
-  std::unordered_map<std::string, const SpanRow*> by_id_;
-  std::unordered_map<std::uint64_t, Seen> turns_;
-  std::unordered_map<std::string, std::string_view> opened_;
-  std::unordered_map<std::string, bool> answered_;
-  std::uint32_t messages_ = 0;
+
+  [[nodiscard]] const Row& row(std::uint32_t at) const { return rows_.all[at]; }
+
+  // Order of time; what began at the same moment in order of its end, as exporters write it. Rows without any time keep
+  // their order in the file, and so do those whose start was cut to the millisecond (JavaScript).
+  void in_order() {
+    std::vector<std::uint32_t> order = positions_in_order(
+        rows_.all.size(),
+        [](const void* rows, std::uint32_t left, std::uint32_t right) {
+          const auto& all = *static_cast<const std::vector<Row>*>(rows);
+          const Row& a = all[left];
+          const Row& b = all[right];
+          if (a.start_ns != b.start_ns) return a.start_ns < b.start_ns;
+          const bool milliseconds = a.start_ns % 1'000'000 == 0 && a.end_ns % 1'000'000 != 0;
+          if (a.start_ns < 0 || milliseconds) return a.order < b.order;
+          if (a.end_ns != b.end_ns) return a.end_ns < b.end_ns;
+          return a.id < b.id;
+        },
+        &rows_.all);
+    if (order.size() > kMaxSpans) {
+      trace_.truncated = Truncation{"spans", kMaxSpans, order.size()};
+      const auto gap = order.begin() + kMaxSpans / 10;
+      order.erase(gap, gap + static_cast<std::ptrdiff_t>(order.size() - kMaxSpans));
+    }
+    order_ = std::move(order);
+  }
+
+  // Parents, log records to their spans, and each parent before its children.
+  void link() {
+    links_.resize(rows_.all.size());
+    for (const std::uint32_t at : order_) {
+      if (row(at).is_log || row(at).id.empty()) continue;
+      std::uint32_t& known = by_id_.at(row(at).id);
+      if (known == IdTable::kNone) known = at;
+    }
+    std::vector<std::uint32_t> spans;
+    std::vector<std::uint32_t> last_log(rows_.all.size(), Row::kNone);
+    for (const std::uint32_t at : order_) {
+      const std::uint32_t owner = row(at).is_log ? by_id_.find(row(at).id) : by_id_.find(row(at).parent_id);
+      if (!row(at).is_log) {
+        links_[at].parent = row(at).parent_id.empty() || owner == at ? Row::kNone : owner;
+      } else if (owner != IdTable::kNone) {
+        const bool details = row(at).name.ends_with(".operation.details");
+        std::uint32_t& place = details                         ? rows_.all[owner].details
+                               : last_log[owner] == Row::kNone ? rows_.all[owner].log
+                                                               : rows_.all[last_log[owner]].log;
+        place = at;
+        if (!details) last_log[owner] = at;
+        continue;
+      }
+      spans.push_back(at);
+    }
+    order_.clear();
+    std::vector<std::uint32_t> above;
+    for (const std::uint32_t at : spans) {
+      for (std::uint32_t up = at; up != Row::kNone && !links_[up].placed; up = links_[up].parent) {
+        links_[up].placed = true;
+        above.push_back(up);
+        const std::uint32_t parent = links_[up].parent;
+        // A parent that is on the way itself: a ring, cut here.
+        const bool ring = parent != Row::kNone && links_[parent].placed && links_[parent].span == Span::kNone;
+        if (ring) {
+          links_[up].parent = Row::kNone;
+          trace_.lose("parent_cycle", row(up).reader->place(row(up).span));
+        }
+      }
+      for (; !above.empty(); above.pop_back()) {
+        links_[above.back()].span = 0;  // placed for good; open() says where
+        order_.push_back(above.back());
+      }
+    }
+  }
+
+  [[nodiscard]] std::uint32_t agent_of(std::uint32_t at) {
+    const json::View named = rows_.get(row(at), Field::kAgent);
+    std::string_view name = named.is_string() ? row(at).reader->text(named) : std::string_view();
+    if (name.empty() && links_[at].kind == SpanKind::kAgent && rows_.get(row(at), Field::kVercelOperation).is_null()) {
+      name = text(row(at), {Field::kTool});
+      if (name.empty()) name = row(at).name;
+    }
+    if (name.empty()) return links_[at].parent == Row::kNone ? 0 : trace_.spans[links_[links_[at].parent].span].agent;
+    std::uint32_t& known = agents_.at(name);
+    if (known == IdTable::kNone) known = trace_.agent(name);
+    return known;
+  }
+
+  [[nodiscard]] std::string_view text(const Row& one, std::initializer_list<Field> fields) const {
+    for (const Field field : fields) {
+      const json::View value = rows_.get(one, field);
+      if (!value.is_null()) return one.reader->text(value);
+    }
+    return {};
+  }
+
+  void open(std::uint32_t at) {
+    const Row& one = row(at);
+    Link& link = links_[at];
+    if (trace_.id.empty()) trace_.id = one.trace_id;
+    link.kind = rows_.kind_of(one, link.parent == Row::kNone);
+    if (link.parent != Row::kNone) {
+      const Link& parent = links_[link.parent];
+      link.inside_model = parent.inside_model || parent.kind == SpanKind::kLlm;
+      link.counted =
+          parent.counted || (parent.kind == SpanKind::kLlm && trace_.spans[parent.span].usage != Span::kNone);
+    }
+    builder_.now.parent = link.parent == Row::kNone ? Span::kNone : links_[link.parent].span;
+    builder_.now.agent = agent_of(at);
+    builder_.now.ns = one.start_ns;
+    link.span = builder_.open(link.kind, one.name, one.reader->place(one.span));
+    Span& span = builder_.span(link.span);
+    span.id = one.id;
+    span.end_ns = one.end_ns;
+    span.model = text(one, {Field::kModel});
+    usage(one, link);
+    const bool bad = failed(one);
+    span.status = bad ? SpanStatus::kError : one.end_ns >= 0 ? SpanStatus::kOk : SpanStatus::kUnset;
+    if (bad) span.error = error_of(one);
+    if (link.kind == SpanKind::kTool) {
+      const std::string_view tool = text(one, {Field::kTool});
+      if (!tool.empty()) span.name = tool;
+      span.status = SpanStatus::kUnset;
+      talk_.expect_tool(text(one, {Field::kCallId}), span.name, link.span,
+                        !text(one, {Field::kResult, Field::kOutputValue}).empty());
+    }
+    if (link.kind == SpanKind::kLlm && has_messages(one)) {
+      for (std::uint32_t up = link.parent; up != Row::kNone && !links_[up].covered; up = links_[up].parent)
+        links_[up].covered = true;
+    }
+  }
+
+  [[nodiscard]] bool has_messages(const Row& one) const {
+    if (one.log != Row::kNone || one.is_log || one.details != Row::kNone || one.events.first()) return true;
+    for (const otlp::Found& found : rows_.found(one)) {
+      const bool flat = found.field == Field::kFlatInput || found.field == Field::kFlatOutput;
+      const bool list = found.field >= Field::kSystem && found.field <= Field::kOutputValue;
+      if (flat || list) return true;
+    }
+    return false;
+  }
+
+  // A model call inside a model call is the same one, seen by two libraries.
+  void usage(const Row& one, const Link& link) {
+    Usage usage;
+    usage.input_tokens = rows_.integer(one, Field::kInputTokens);
+    usage.output_tokens = rows_.integer(one, Field::kOutputTokens);
+    usage.cache_read_tokens = rows_.integer(one, Field::kCacheRead);
+    usage.cache_write_tokens = rows_.integer(one, Field::kCacheWrite);
+    const double cost = rows_.get(one, Field::kCost).number().value_or(-1);
+    if (cost >= 0 && cost < 1e9) usage.cost_micro_usd = static_cast<std::int64_t>(cost * 1e6 + 0.5);
+    if (!link.counted) builder_.usage(link.span, usage);
+  }
+
+  [[nodiscard]] bool failed(const Row& one) const {
+    const json::View code = first_of(one.status, {"code", "status_code"});
+    return code.integer() == 2 || code.equals("STATUS_CODE_ERROR") || code.equals("ERROR") ||
+           !rows_.get(one, Field::kErrorType).is_null();
+  }
+
+  [[nodiscard]] std::string_view error_of(const Row& one) const {
+    const json::View message = first_of(one.status, {"message", "description"});
+    if (message.is_string() && message.raw().size() > 2) return one.reader->text(message);
+    std::string_view thrown;
+    json::for_each(one.events, [&](json::View event, std::size_t) {
+      if (!event["name"].equals("exception")) return;
+      const json::View attributes = event["attributes"];
+      for (const std::string_view key : {"exception.message", "exception.type"}) {
+        if (attributes[key].is_string() && thrown.empty()) thrown = one.reader->text(attributes[key]);
+        json::for_each(attributes, [&](json::View item, std::size_t) {
+          const json::View value = otlp::unwrap(item["value"]);
+          if (item["key"].equals(key) && value.is_string() && thrown.empty()) thrown = one.reader->text(value);
+        });
+      }
+    });
+    return thrown.empty() ? text(one, {Field::kErrorType}) : thrown;
+  }
+
+  void content(std::uint32_t at) {
+    const Row& one = row(at);
+    const Link& link = links_[at];
+    while (!ending_.empty() && one.start_ns >= 0 && row(ending_.back()).end_ns >= 0 &&
+           row(ending_.back()).end_ns <= one.start_ns) {
+      end_last();
+    }
+    here(at);
+    switch (link.kind) {
+      case SpanKind::kLlm: talk_.model(one, link.inside_model); break;
+      case SpanKind::kTool: tool(at); break;
+      case SpanKind::kRetrieval: retrieval(one); break;
+      case SpanKind::kAgent:
+      case SpanKind::kWorkflow:
+        if (link.kind == SpanKind::kAgent) handoff(at);
+        if (!link.covered && has_messages(one)) {
+          talk_.asked(one);
+          ending_.push_back(at);
+        }
+        break;
+      default: break;
+    }
+  }
+
+  void here(std::uint32_t at) {
+    builder_.now.parent = links_[at].span;
+    builder_.now.agent = trace_.spans[links_[at].span].agent;
+    builder_.now.ns = row(at).start_ns;
+  }
+
+  // What an agent answered comes after all that happened in it.
+  void end_last() {
+    const std::uint32_t at = ending_.back();
+    ending_.pop_back();
+    here(at);
+    if (row(at).end_ns >= 0) builder_.now.ns = row(at).end_ns;
+    // Where the Vercel AI SDK had no context, its spans have no parents: the outer one repeats the inner one.
+    talk_.answered(row(at), !rows_.get(row(at), Field::kVercelOperation).is_null());
+  }
+
+  void tool(std::uint32_t at) {
+    const Row& one = row(at);
+    const bool bad = failed(one);
+    CallResult result;
+    result.output = text(one, {Field::kResult, Field::kOutputValue});
+    result.error = bad ? error_of(one) : std::string_view();
+    result.status = bad ? CallStatus::kError : CallStatus::kOk;
+    result.place = one.reader->place(one.span);
+    talk_.tool(links_[at].span, text(one, {Field::kArguments, Field::kInputValue, Field::kParameters}), result,
+               one.end_ns);
+  }
+
+  // An agent called inside another one.
+  void handoff(std::uint32_t at) {
+    if (links_[at].parent == Row::kNone) return;
+    const std::uint32_t from = trace_.spans[links_[links_[at].parent].span].agent;
+    const std::uint32_t to = builder_.now.agent;
+    if (from == to) return;
+    Event event;
+    event.kind = EventKind::kHandoff;
+    event.name = trace_.agents[from];
+    event.id = trace_.agents[to];
+    event.text = text(row(at), {Field::kInputValue});
+    event.place = row(at).reader->place(row(at).span);
+    builder_.event(event);
+  }
+
+  void retrieval(const Row& one) {
+    Event event;
+    event.kind = EventKind::kRetrieval;
+    event.place = one.reader->place(one.span);
+    event.text = text(one, {Field::kQuery, Field::kInputValue});
+    std::vector<RetrievedDocument>& documents = trace_.arena.documents();
+    const auto add = [&](const SourceReader& reader, json::View list) {
+      for (const RetrievedDocument& document : read_documents(reader, list)) documents.push_back(document);
+    };
+    const json::View list = rows_.get(one, Field::kDocuments);
+    if (list.is_array()) {
+      std::string plain;
+      otlp::write_plain_list(list, plain);
+      json::Index& index = trace_.arena.index();
+      SourceReader inner = *one.reader;
+      inner.outer = one.reader->place(list);
+      inner.inner = true;
+      if (index.read(trace_.arena.keep(plain))) add(inner, json::View::root(index));
+    } else if (list) {
+      static_cast<void>(open_inner_json(*one.reader, list, add));
+    }
+    rows_.flat(one, Field::kFlatDocuments, [&](const SourceReader& reader, json::View document) {
+      documents.push_back(read_document(reader, document));
+    });
+    event.documents = documents;
+    builder_.event(event);
+  }
+
+  // How the run ended is how its outermost span did; of several, the last that is no tool.
+  void status() {
+    for (const std::uint32_t at : order_) {
+      if (links_[at].parent != Row::kNone || links_[at].kind == SpanKind::kTool) continue;
+      const SpanStatus ended = trace_.spans[links_[at].span].status;
+      if (ended != SpanStatus::kUnset) trace_.status = ended == SpanStatus::kError ? RunStatus::kError : RunStatus::kOk;
+    }
+  }
+
+  Trace& trace_;
+  otlp::Rows rows_;
+  TraceBuilder builder_;
+  otlp::Conversation talk_;
+  std::vector<std::uint32_t> order_;  // positions in rows_.all
+  std::vector<Link> links_;
+  IdTable by_id_;
+  IdTable agents_;
+  std::vector<std::uint32_t> ending_;  // agents whose answer is still to be told
 };
 
-Result<void> read_otlp(Records& records, Trace&) {
-  const SourceReader reader = records.reader();
-  const json::View root = records.root();
-  OtlpReader otlp(reader);
-  json::View resources = root["resourceSpans"].exists() ? root["resourceSpans"] : root["resource_spans"];
-  if (resources && !resources.is_array()) {
-    return fail(ErrorCode::kSchemaType, json::pointer_of(resources), "resourceSpans must be an array.");
+Result<void> read_together(std::span<Records> documents, Trace& trace) {
+  OtlpReader otlp(trace);
+  for (Records& records : documents) {
+    if (auto collected = otlp.collect(records); !collected) return collected;
   }
-  json::for_each(resources, [&otlp](json::View resource, std::size_t) {
-    for (const std::string_view name : {"scopeSpans", "scope_spans", "instrumentationLibrarySpans"}) {
-      json::for_each(resource[name], [&otlp](json::View scope, std::size_t) { otlp.collect(scope["spans"]); });
-    }
-  });
-  if (root.is_array()) otlp.collect(root);  // a plain list of spans
   otlp.read();
   return {};
-}
-
-double mark(json::View value) {
-  if (value["resourceSpans"].exists()) return 0.99;
-  if (value["resource_spans"].exists()) return 0.97;
-  const json::View span = value.is_array() ? value.first() : json::View();
-  const bool ids = span["traceId"].is_string() && (span["spanId"].is_string() || span["spanContext"].is_object());
-  return ids && span["attributes"].exists() ? 0.9 : 0;
 }
 
 }  // namespace
 
 extern const Source kOtlpSource;
-const Source kOtlpSource{"otlp", mark, read_otlp};
+const Source kOtlpSource{"otlp", otlp::mark, nullptr, read_together};
 
 }  // namespace agentmend
