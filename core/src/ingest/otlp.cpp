@@ -46,7 +46,7 @@ class OtlpReader {
     builder_.finish();
     talk_.finish();
     status();
-    if (talk_.said() == 0 && !order_.empty()) trace_.lose("redacted");  // content was not recorded
+    if (talk_.said() == 0 && models_) trace_.lose("redacted");  // content was not recorded
   }
 
  private:
@@ -183,6 +183,7 @@ class OtlpReader {
       talk_.expect_tool(text(one, {Field::kCallId}), span.name, link.span,
                         !text(one, {Field::kResult, Field::kOutputValue}).empty());
     }
+    models_ = models_ || link.kind == SpanKind::kLlm;
     if (link.kind == SpanKind::kLlm && has_messages(one)) {
       for (std::uint32_t up = link.parent; up != Row::kNone && !links_[up].covered; up = links_[up].parent)
         links_[up].covered = true;
@@ -347,6 +348,7 @@ class OtlpReader {
   std::vector<Link> links_;
   IdTable by_id_;
   IdTable agents_;
+  bool models_ = false;
   std::vector<std::uint32_t> ending_;  // agents whose answer is still to be told
 };
 

@@ -93,6 +93,8 @@ std::int64_t read_time(const SourceReader& reader, json::View value) {
     const auto nanos = value.at(1).integer();
     if (seconds && nanos && *seconds >= 0 && *seconds < 9'000'000'000) return *seconds * 1'000'000'000 + *nanos;
   }
+  constexpr std::int64_t kLast = 9'223'372'036'854;  // milliseconds that fit in 64 bits of nanoseconds
+  if (ms > kLast) ms = -1;
   if (ms < 0) reader.trace.lose("bad_time", reader.place(value));
   return ms < 0 ? -1 : ms * 1'000'000;
 }
