@@ -97,8 +97,32 @@ function readable(value: unknown, above: Set<object>): unknown {
   }
 }
 
-/** The event as text. Never throws on data: what JSON cannot hold is replaced by a marker that says so. */
+// The member whose text may go behind the JSON as it is (docs/events.md): escaping a tool's output costs more than all the rest.
+const bareMembers: Readonly<Record<string, string>> = { "tool.end": "output", "model.end": "text", message: "text" };
+
+/**
+ * The event as text for the core. Never throws on data: what JSON cannot hold is replaced by a marker that says so. The event is put
+ * aside its longest text while it is written; it must be the caller's own and is as before afterwards.
+ */
 export function eventText(event: RunEvent): string {
+  const member = bareMembers[event.type];
+  const bare = member === undefined ? undefined : event[member];
+  if (typeof bare !== "string") return wholeText(event);
+  if (bare.length > longestText) return boundedText(event);
+  const open = event as Record<string, unknown>;
+  open[member!] = undefined;
+  try {
+    const text = JSON.stringify(event);
+    if (text.length <= longestText) return `${text}\0${bare}`;
+  } catch {
+    // boundedText knows what to do
+  } finally {
+    open[member!] = bare;
+  }
+  return boundedText(event);
+}
+
+function wholeText(event: RunEvent): string {
   let text: string | undefined;
   try {
     text = JSON.stringify(event);

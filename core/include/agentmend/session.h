@@ -24,6 +24,11 @@ class Session {
   // 0 = carry on, nothing to say (the common case: no document is built). 1 = ask for result(kIntervention).
   // 2 = the event was not taken; result(kIntervention) says why, and the run is as before.
   //
+  // The text of a tool.end (`output`), model.end or message (`text`) may stand behind the JSON, after one U+0000, as it
+  // is: UTF-8, nothing escaped, U+0000 allowed. It goes before a member of that name.
+  //
+  //   event(R"({"type":"tool.end","call_id":"c1","status":"ok"})" + std::string(1, '\0') + output)
+  //
   // Beside what happens in the run, two events carry a person's decision about a held call:
   //   {"type": "grant", ...binding, "edited_args"?, "expires_at_ms"?, "ts"?}   let this one call through, once
   //   {"type": "refusal", ...binding}                                          never in this run

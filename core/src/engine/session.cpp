@@ -10,6 +10,7 @@
 #include "heal/in_loop.h"
 #include "ingest/agentmend_event.h"
 #include "json/patch.h"
+#include "json/utf8.h"
 
 namespace agentmend {
 
@@ -152,6 +153,20 @@ void read_options(std::string_view json, Session::State& state) {
   state.index.append(task);
 }
 
+// The text behind the JSON of an event is its output or text, as it is: nothing to escape, nothing to decode.
+Result<void> take_text(std::string_view text, AgentmendEvent& read) {
+  if (read.type != "tool.end" && read.type != "model.end" && read.type != "message")
+    return fail(ErrorCode::kInvalidInput, "/type",
+                "Only a tool.end, a model.end and a message may have their text behind the JSON.");
+  const std::size_t good = json::well_formed_bytes(text);
+  if (good != text.size())
+    return fail(ErrorCode::kEncoding, read.type == "tool.end" ? "/output" : "/text",
+                "Expected UTF-8 but found another byte at position " +
+                    json::print_integer(static_cast<std::int64_t>(good)) + " of the text behind the JSON.");
+  read.event.text = text;
+  return {};
+}
+
 // 1 when there is anything to say.
 std::uint32_t decide(Session::State& state, const AgentmendEvent& read) {
   state.fresh = state.findings.take_fresh();
@@ -171,6 +186,7 @@ std::uint32_t Session::event(std::string_view event_json) {
   state.decided = false;
   json::Limits limits;
   limits.max_bytes = kMaxEventBytes;
+  limits.text_after_nul = true;
   if (auto read = state.line.read(event_json, limits); !read) {
     return state.refuse(std::move(read.error()));
   }
@@ -179,6 +195,9 @@ std::uint32_t Session::event(std::string_view event_json) {
   if (read.reading == EventReading::kMalformed) {
     return state.refuse({ErrorCode::kMissingField, "/type",
                          "An event is an object with a string field \"type\", such as \"tool.start\"."});
+  }
+  if (state.line.has_after()) {
+    if (auto taken = take_text(state.line.after(), read); !taken) return state.refuse(std::move(taken.error()));
   }
   if (read.reading == EventReading::kIgnored && read.type == "override") {
     auto taken = state.in_loop.overrule();

@@ -11,6 +11,7 @@ struct Limits {
   std::uint32_t max_depth = 512;  // nesting of arrays and objects
   std::uint32_t max_keys = 10'000;  // members of one object
   std::uint32_t max_text_bytes = 1u << 20;  // one text; longer ones are cut and marked
+  bool text_after_nul = false;  // the value may end at a U+0000, with any bytes behind it: Index::after()
 };
 
 }  // namespace agentmend::json

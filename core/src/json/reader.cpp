@@ -81,7 +81,10 @@ class Scanner {
       if (!value(complete)) return false;
       while (complete) {
         skip_blanks();
-        if (open_.empty()) return p_ == end_ || stop(ErrorCode::kJsonSyntax, "the end of the text");
+        if (open_.empty()) {
+          return p_ == end_ || (limits_.text_after_nul && *p_ == '\0') ||
+                 stop(ErrorCode::kJsonSyntax, "the end of the text");
+        }
         if (!next_member(complete)) return false;
       }
     }
@@ -318,6 +321,7 @@ Result<void> Index::read(std::string_view text, const Limits& limits) {
   entries_.clear();
   open_.clear();
   text_ = text;
+  after_ = {};
   error_offset_ = 0;
   const std::uint64_t max_bytes = limits.max_bytes < kPayloadLimit ? limits.max_bytes : kPayloadLimit;
   if (text.size() > max_bytes) {
@@ -326,7 +330,10 @@ Result<void> Index::read(std::string_view text, const Limits& limits) {
                     " bytes, more than the limit of " + print_integer(static_cast<std::int64_t>(max_bytes)) + ".");
   }
   Scanner scanner(text, limits, entries_, open_);
-  if (scanner.run()) return {};
+  if (scanner.run()) {
+    if (scanner.offset() < text.size()) after_ = text.substr(scanner.offset() + 1);  // only with text_after_nul
+    return {};
+  }
 
   error_offset_ = scanner.offset();
   const Problem problem = scanner.problem();

@@ -33,12 +33,16 @@ class Index {
   [[nodiscard]] Result<void> read(std::string_view text, const Limits& limits = {});
 
   [[nodiscard]] std::string_view text() const { return text_; }
+  // What stands behind a U+0000 that ends the JSON (Limits::text_after_nul), byte for byte. JSON holds no U+0000.
+  [[nodiscard]] bool has_after() const { return after_.data() != nullptr; }
+  [[nodiscard]] std::string_view after() const { return after_; }
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
   [[nodiscard]] bool empty() const { return entries_.empty(); }
   [[nodiscard]] std::size_t error_offset() const { return error_offset_; }  // byte offset; after a failure only
 
  private:
   std::string_view text_;
+  std::string_view after_;
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> open_;  // containers being read
   std::size_t error_offset_ = 0;

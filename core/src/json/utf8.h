@@ -4,6 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
+
+#include "block.h"
 
 namespace agentmend::json {
 
@@ -26,6 +29,21 @@ namespace agentmend::json {
   if (first == 0xf0 && byte(1) < 0x90) return 0;  // overlong
   if (first == 0xf4 && byte(1) >= 0x90) return 0;  // beyond U+10FFFF
   return 4;
+}
+
+// How many bytes of `text` are well-formed UTF-8, from its beginning. O(bytes), sixteen at a time through ASCII.
+[[nodiscard]] inline std::size_t well_formed_bytes(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    if (text.size() - at >= Block::kBytes && Block(text.data() + at).not_ascii() == 0) {
+      at += Block::kBytes;
+      continue;
+    }
+    const std::size_t length = utf8_length(text.data() + at, text.size() - at);
+    if (length == 0) return at;
+    at += length;
+  }
+  return at;
 }
 
 inline void append_utf8(std::string& out, std::uint32_t code) {

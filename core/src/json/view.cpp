@@ -200,6 +200,17 @@ std::optional<double> View::number() const {
 }
 
 std::optional<std::int64_t> View::integer() const {
+  if (!is_number()) return std::nullopt;
+  constexpr std::uint32_t kExact = 15;  // digits: below 2^53 whatever they are
+  if (entry().low() <= kExact) {
+    std::int64_t whole = 0;
+    bool plain = true;
+    for (const char c : index_->text().substr(entry().begin, entry().low())) {
+      plain = plain && c >= '0' && c <= '9';
+      whole = whole * 10 + (c - '0');
+    }
+    if (plain) return whole;
+  }
   const std::optional<double> value = number();
   constexpr double kMax = 9007199254740992.0;  // 2^53
   if (!value || *value > kMax || *value < -kMax) return std::nullopt;

@@ -16,11 +16,16 @@ namespace agentmend::text {
   return h ^ (h >> 33);
 }
 
+constexpr std::uint64_t kPrime = 0x9e3779b97f4a7c15ull;
+
+// Takes what fills rows of 32 bytes off the front.
+std::uint64_t hash_rows(const char*& bytes, std::size_t& left, std::uint64_t seed);
+
 [[nodiscard]] inline std::uint64_t hash(std::string_view bytes, std::uint64_t seed = 0) {
-  constexpr std::uint64_t kPrime = 0x9e3779b97f4a7c15ull;
   std::uint64_t h = seed ^ (bytes.size() * kPrime);
   const char* p = bytes.data();
   std::size_t left = bytes.size();
+  if (left >= 64) h = hash_rows(p, left, h);
   for (; left >= 8; left -= 8, p += 8) {
     std::uint64_t word = 0;
     std::memcpy(&word, p, 8);
@@ -33,7 +38,7 @@ namespace agentmend::text {
 }
 
 [[nodiscard]] inline std::uint64_t combine(std::uint64_t a, std::uint64_t b) {
-  return mix(a ^ (b + 0x9e3779b97f4a7c15ull + (a << 6) + (a >> 2)));
+  return mix(a ^ (b + kPrime + (a << 6) + (a >> 2)));
 }
 
 }  // namespace agentmend::text
