@@ -14,6 +14,7 @@ const floors = {
   workflow: 0.762,
   task_starvation: 1,
   mcp_protocol: 0.848,
+  tool_provision: 0.923,
   n8n_cycle: 0.923,
   n8n_error: 1,
   retrieval_quality: 0.8,
