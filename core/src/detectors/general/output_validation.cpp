@@ -2,7 +2,8 @@
 // criteria.
 // Quiet on: an optional step left out; a step that failed, was mended and passed; output that was held back; an
 // exception with an approver and a reason.
-// Cost: O(steps²) of at most 300 steps; O(bytes) of the text, of which the first 20,000 count; the schema is capped in
+// Cost: O(steps²) of at most 300 steps; O(bytes) of the text, of which the first 20,000 count
+// (2,000 for each step); the schema is capped in
 // json/schema.
 #include <optional>
 
@@ -48,6 +49,7 @@ constexpr double kExcused = 0.6;
 constexpr double kUnknownRelease = 0.3;  // suppressor: nothing says whether it was released
 constexpr std::size_t kMaxSteps = 300;
 constexpr std::size_t kTextBytes = 20'000;
+constexpr std::size_t kExcuseBytes = 2'000;  // of the output, read once for each step
 constexpr std::size_t kBoilerplateSteps = 3;  // two equal results are a coincidence
 
 struct Step {
@@ -63,7 +65,8 @@ struct Step {
 
 bool has_text(json::View value) { return value.is_string() && !trim(value.text()).empty(); }
 
-std::vector<Step> read_steps(json::View list) {
+// What a step says in its message, or the output says of it, may make it optional or excuse it.
+std::vector<Step> read_steps(json::View list, std::string_view output) {
   std::vector<Step> steps;
   json::for_each(list, [&](json::View item, std::size_t at) {
     if (!item.is_object() || steps.size() >= kMaxSteps) return;
@@ -77,6 +80,11 @@ std::vector<Step> read_steps(json::View list) {
     const bool approver = has_text(item["approver"]) || has_text(item["approved_by"]);
     step.excused = approver && (has_text(item["reason"]) || has_text(item["exception_reason"]));
     const json::View verifier = item["verifier"];
+    const std::string name = say({step.type, " ", item["step_id"].text()});
+    for (const bypass::Excuse& excuse : {bypass::excuse(step.message, {}), bypass::excuse(output, name)}) {
+      step.required = step.required && !excuse.optional;
+      step.excused = step.excused || excuse.waived || excuse.not_applicable;
+    }
     step.self_checked = has_text(verifier) && has_text(item["producer"]) && verifier.text() == item["producer"].text();
     steps.push_back(std::move(step));
   });
@@ -175,23 +183,38 @@ struct Demand {
   bool exact = false;
   bool words = false;  // else items of a list
 };
+// "5" or "five"; 0 = no number that a task would ask for.
+std::size_t number_of(std::string_view word) {
+  constexpr std::string_view kNumbers[] = {"two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"};
+  for (std::size_t i = 0; i < std::size(kNumbers); ++i) {
+    if (word == kNumbers[i]) return i + 2;
+  }
+  std::size_t value = 0;
+  for (const char c : word) {
+    if (!is_digit(c) || value > 10'000) return 0;
+    value = value * 10 + static_cast<std::size_t>(c - '0');
+  }
+  return value;
+}
 std::optional<Demand> demand_of(std::string_view task) {
   const text::Words words(task);
   for (std::size_t i = 1; i + 1 < words.size(); ++i) {
-    if (!words[i].digits || words[i].length > 5) continue;
     Demand demand;
-    for (const char c : words.text(i))
-      demand.number = is_digit(c) ? demand.number * 10 + static_cast<std::size_t>(c - '0') : 100'000;
+    demand.number = number_of(words.text(i));
+    if (demand.number == 0) continue;
     const std::string_view before = words.text(i - 1);
     const std::string_view two = i > 1 ? words.text(i - 2) : std::string_view();
-    demand.exact = before == "exactly" || before == "precisely";
+    const bool asks = is_one_of(before, "list|give|name|provide|write|suggest|return|include");
+    demand.exact = before == "exactly" || before == "precisely" || asks;
     demand.most = before == "most" || before == "under" || before == "maximum" || before == "max" ||
                   ((before == "than") && (two == "more"));
     const std::string_view what = words.text(i + 1);
     const std::string_view next = i + 2 < words.size() ? words.text(i + 2) : std::string_view();
     demand.words = what == "words";
+    // "List five cities": what is named is the item.
+    const bool named = asks && !demand.words && !is_one_of(what, "sentences|paragraphs|characters|lines|pages|lines");
     const bool items =
-        what == "items" || what == "bullets" || what == "points" || (what == "bullet" && next == "points");
+        named || what == "items" || what == "bullets" || what == "points" || (what == "bullet" && next == "points");
     if ((demand.exact || demand.most) && (demand.words || items) && demand.number > 0 && demand.number < 100'000)
       return demand;
   }
@@ -226,8 +249,8 @@ Detection ask(json::View input, const Options& options) {
   if (steps_given.is_null() && output_given.is_null()) return insufficient(kDescriptor, "validation_steps");
   if (!steps_given.is_null() && !steps_given.is_array()) return invalid(kDescriptor, "validation_steps");
   Verdict verdict(kDescriptor, options.threshold_of(kDescriptor));
-  const std::vector<Step> steps = read_steps(steps_given);
   const Output output(output_given);
+  const std::vector<Step> steps = read_steps(steps_given, output.text().substr(0, kExcuseBytes));
   const bypass::Said said = bypass::read(output.text());
   const json::View approved = input["approved"].is_bool() ? input["approved"] : input["final_approved"];
   Release release = Release::kUnknown;

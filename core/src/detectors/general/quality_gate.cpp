@@ -111,8 +111,8 @@ struct Finding {
   double excused = 0;
 };
 
-// The worst that is to be said of one gate; its newest result counts.
-Finding judge_gate(const Gate& gate, const std::vector<Result>& results) {
+// The worst that is to be said of one gate; its newest result counts. `text` may excuse it.
+Finding judge_gate(const Gate& gate, const std::vector<Result>& results, std::string_view text) {
   const Result* newest = nullptr;
   const Result* strictest = nullptr;
   for (const Result& result : results) {
@@ -127,6 +127,9 @@ Finding judge_gate(const Gate& gate, const std::vector<Result>& results) {
       finding.weight = weight;
     }
   };
+  const bypass::Excuse excuse = bypass::excuse(text, gate.name);
+  if (excuse.waived) finding.excused = kWaived;
+  if (excuse.not_applicable && finding.excused < kNotApplicable) finding.excused = kNotApplicable;
   if (newest == nullptr) {
     worst("not_run", kNotRun);
     return finding;
@@ -191,7 +194,7 @@ Detection ask(json::View input, const Options& options) {
   Finding worst;
   std::size_t open = 0;
   for (const Gate& gate : gates) {
-    const Finding finding = judge_gate(gate, results);
+    const Finding finding = judge_gate(gate, results, text);
     if (finding.weight <= 0) continue;
     ++open;
     verdict.evidence(finding.name,
@@ -202,7 +205,8 @@ Detection ask(json::View input, const Options& options) {
   }
   if (worst.weight > 0) verdict.signal(worst.name, 1 - worst.excused, worst.weight).subtype(worst.name);
   if (worst.weight > 0 && worst.excused > 0) verdict.suppress("waived", worst.excused);
-  judge_text(said, text, release, {}, "/agent_output", verdict);
+  // What the text says of a gate that it excuses is no second finding.
+  if (worst.excused <= 0) judge_text(said, text, release, {}, "/agent_output", verdict);
   if (worst.weight <= 0 && said.left_out) verdict.subtype("said");
   if (release == Release::kNo) verdict.cap("not_released", kHeld);
   if (release == Release::kUnknown) verdict.suppress("release_unknown", kUnknownRelease);

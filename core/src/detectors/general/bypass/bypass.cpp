@@ -1,9 +1,12 @@
 #include "detectors/general/bypass/bypass.h"
 
+#include <string>
 #include <vector>
 
 #include "text/cues.h"
 #include "text/sentences.h"
+#include "text/similarity.h"
+#include "text/verbs.h"
 
 namespace agentmend::detectors::bypass {
 namespace {
@@ -21,6 +24,12 @@ enum Meaning : std::uint32_t {
   kOptional = 1u << 9,
   kHolds = 1u << 10,
   kForces = 1u << 11,
+  kUnchecked = 1u << 12,  // skip and check in one phrase
+  kWaiver = 1u << 13,
+  kApprover = 1u << 14,
+  kReason = 1u << 15,
+  kNotApplicable = 1u << 16,
+  kNotRequired = 1u << 17,
 };
 
 constexpr text::CueRow kRows[] = {
@@ -28,6 +37,17 @@ constexpr text::CueRow kRows[] = {
      "skip|skips|skipped|skipping|bypass*|disable|disables|disabled|disabling|ignore|ignored|ignoring|override|"
      "overrides|overridden|overriding|overrode|circumvent*|turned off|turning off|switched off|left out|leaving out|"
      "waived|suppressed|commented out|not run|never ran|did not run|didnt run|not executed|not performed|not done"},
+    {kUnchecked,
+     "did not validate|didnt validate|did not verify|didnt verify|did not check|didnt check|did not test|didnt test|"
+     "have not validated|have not verified|not been validated|not been verified|not been tested|unvalidated|untested|"
+     "without validating|without verifying|without checking|without testing|without review"},
+    {kWaiver, "waived|waiver|exception|exempt|exempted|exemption|dispensation"},
+    {kApprover, "approved|approver|granted|authorised|authorized|signed|by"},
+    {kReason, "because|since|reason|due|as|per|under|for|until|owing|given"},
+    {kNotApplicable,
+     "not applicable|does not apply|do not apply|doesnt apply|dont apply|not affected|not relevant|irrelevant|"
+     "no changes to|touches no|does not touch|nothing to check|n a"},
+    {kNotRequired, "optional|advisory|informational|non blocking|nonblocking|not required|nice to have|not mandatory"},
     {kForces, "force|forced|forcing|force complete|forcibly"},
     {kCheck,
      "test|tests|testing|review|reviews|check|checks|lint|linter|linting|validation|validations|verification|"
@@ -65,8 +85,9 @@ struct Clause {
 
 class Reader {
  public:
-  explicit Reader(std::string_view text) : text_(text), words_(text), cues_(words_.size()) {
-    for (std::size_t i = 0; i < words_.size(); ++i) cues_[i] = text::cues_at(kCues, words_, i);
+  explicit Reader(std::string_view text) : text_(text), words_(text), cues_(words_.size()), quoted_(words_.size()) {
+    mark_quotes();
+    for (std::size_t i = 0; i < words_.size(); ++i) cues_[i] = quoted_[i] ? 0 : text::cues_at(kCues, words_, i);
   }
 
   Said run() {
@@ -90,6 +111,25 @@ class Reader {
   }
 
  private:
+  // Words between quotation marks, at most kQuote bytes apart, and lines that begin with >: said by others.
+  void mark_quotes() {
+    constexpr std::size_t kQuote = 600;
+    const auto mark = [&](std::size_t begin, std::size_t end) {
+      const std::size_t last = words_.at_byte(end);
+      for (std::size_t i = words_.at_byte(begin); i < last; ++i) quoted_[i] = true;
+    };
+    for (std::size_t i = 0; i < text_.size(); ++i) {
+      const bool line = i == 0 || text_[i - 1] == '\n';
+      const bool opens = text_[i] == '"' || text_.substr(i, 3) == "\xe2\x80\x9c";
+      std::size_t end = std::string_view::npos;
+      if (line && text_[i] == '>') end = text_.find('\n', i);
+      if (opens && text_[i] == '"') end = text_.find('"', i + 1);
+      if (opens && text_[i] != '"') end = text_.find("\xe2\x80\x9d", i + 3);
+      if (end == std::string_view::npos || end - i > kQuote) continue;
+      mark(i, end);
+      i = end;
+    }
+  }
   void note(bool& flag, const text::Sentence& sentence) {
     if (flag) return;
     flag = true;
@@ -122,6 +162,7 @@ class Reader {
   }
   [[nodiscard]] bool leaves_out(std::size_t i, std::size_t first, std::size_t last) const {
     const std::uint32_t cues = cues_[i];
+    if ((cues & kUnchecked) != 0) return !counted(i, first);
     if ((cues & kWithout) != 0) return near(i, last, kCheck, 3) && !near(i, last, kFailure, 2);
     if ((cues & (kSkips | kForces)) == 0 || negated(i, first) || counted(i, first) || optional(i, first, last))
       return false;
@@ -148,6 +189,7 @@ class Reader {
   std::string_view text_;
   text::Words words_;
   std::vector<std::uint32_t> cues_;
+  std::vector<bool> quoted_;
   Said said_;
 };
 
@@ -160,6 +202,28 @@ Said read(std::string_view text) {
     said.end = static_cast<std::uint32_t>(text.size());
   }
   return said;
+}
+
+Excuse excuse(std::string_view text, std::string_view name) {
+  std::string spread;
+  text::for_each_word(name, [&spread](std::string_view word) { spread.append(word).append(" "); });
+  const text::Bag named{text::Words(spread)};
+  const text::Words words(text);
+  Excuse out;
+  bool before = false;  // the sentence before names it
+  for (const text::Sentence& sentence : text::sentences(text)) {
+    const std::size_t first = words.at_byte(sentence.begin);
+    const std::size_t last = words.at_byte(sentence.end);
+    const bool names = named.empty() || text::common(named, text::Bag(words, first, last)) > 0;
+    const bool about = names || before;
+    before = names;
+    if (!about || sentence.question) continue;
+    const std::uint32_t cues = text::cues_in(kCues, words, first, last);
+    out.waived = out.waived || ((cues & kWaiver) != 0 && (cues & kApprover) != 0 && (cues & kReason) != 0);
+    out.not_applicable = out.not_applicable || (cues & kNotApplicable) != 0;
+    out.optional = out.optional || (names && (cues & kNotRequired) != 0);
+  }
+  return out;
 }
 
 bool turns_check_off(std::string_view command) {

@@ -23,4 +23,14 @@ struct Said {
 // An option of a command line that turns a check off.
 [[nodiscard]] bool turns_check_off(std::string_view command);
 
+// What excuses a check that was left out: a waiver with an approver and a reason, that it does not apply, that nobody
+// requires it. Said in the text of its own result (`name` empty), or in a sentence that names it or follows one that
+// does.
+struct Excuse {
+  bool waived = false;
+  bool not_applicable = false;
+  bool optional = false;
+};
+[[nodiscard]] Excuse excuse(std::string_view text, std::string_view name);
+
 }  // namespace agentmend::detectors::bypass

@@ -77,7 +77,8 @@ class Checks {
   // Somebody tells a result later, about the same thing or between the same two.
   [[nodiscard]] bool settled_after(std::size_t i) const {
     const Message& one = messages_[i];
-    for (std::size_t k = i + 1; k < messages_.size(); ++k) {
+    const std::size_t end = std::min(messages_.size(), i + 1 + kFar);
+    for (std::size_t k = i + 1; k < end; ++k) {
       const Message& later = messages_[k];
       if (!later.does(kSettles) || later.does(kFails | kDefers | kWaits) || later.ack == Ack::kNo) continue;
       const bool same_two =
@@ -365,6 +366,7 @@ class Checks {
   }
 
   static constexpr std::size_t kNearby = 40;  // messages looked at around one: what is farther apart is another matter
+  static constexpr std::size_t kFar = 200;  // messages within which a matter may be settled
   static constexpr std::size_t kStormRun = 20;
   const Log& log_;
   const std::vector<Message>& messages_;
