@@ -6,6 +6,7 @@ namespace agentmend {
 extern const Source kAgentmendSource;
 extern const Source kChatSource;
 extern const Source kDifyDslSource;
+extern const Source kLanggraphSource;
 extern const Source kN8nExecutionSource;
 extern const Source kN8nWorkflowSource;
 extern const Source kOpenaiChatSource;
@@ -14,8 +15,8 @@ extern const Source kOtlpSource;
 namespace {
 
 constexpr const Source* kSources[] = {
-    &kAgentmendSource, &kOtlpSource,       &kN8nExecutionSource, &kN8nWorkflowSource,
-    &kDifyDslSource,   &kOpenaiChatSource, &kChatSource,
+    &kAgentmendSource, &kOtlpSource,      &kN8nExecutionSource, &kN8nWorkflowSource,
+    &kDifyDslSource,   &kLanggraphSource, &kOpenaiChatSource,   &kChatSource,
 };
 
 }  // namespace
