@@ -7,6 +7,7 @@ extern const Source kAgentmendSource;
 extern const Source kAtifSource;
 extern const Source kChatSource;
 extern const Source kDifyDslSource;
+extern const Source kLanggraphSource;
 extern const Source kN8nExecutionSource;
 extern const Source kN8nWorkflowSource;
 extern const Source kOpenaiAgentsSource;
@@ -18,9 +19,9 @@ extern const Source kVercelSource;
 namespace {
 
 constexpr const Source* kSources[] = {
-    &kAgentmendSource,   &kAtifSource,    &kOtlpSource,         &kN8nExecutionSource,
-    &kN8nWorkflowSource, &kDifyDslSource, &kOpenaiAgentsSource, &kOpenaiResponsesSource,
-    &kOpenaiChatSource,  &kVercelSource,  &kChatSource,
+    &kAgentmendSource,       &kAtifSource,       &kOtlpSource,      &kN8nExecutionSource,
+    &kN8nWorkflowSource,     &kDifyDslSource,    &kLanggraphSource, &kOpenaiAgentsSource,
+    &kOpenaiResponsesSource, &kOpenaiChatSource, &kVercelSource,    &kChatSource,
 };
 
 }  // namespace
