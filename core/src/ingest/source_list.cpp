@@ -5,17 +5,22 @@ namespace agentmend {
 
 extern const Source kAgentmendSource;
 extern const Source kChatSource;
+extern const Source kClaudeAgentSdkSource;
+extern const Source kClaudeCodeSource;
 extern const Source kDifyDslSource;
+extern const Source kManagedAgentsSource;
 extern const Source kN8nExecutionSource;
 extern const Source kN8nWorkflowSource;
 extern const Source kOpenaiChatSource;
+extern const Source kOpenclawSource;
 extern const Source kOtlpSource;
 
 namespace {
 
 constexpr const Source* kSources[] = {
-    &kAgentmendSource, &kOtlpSource,       &kN8nExecutionSource, &kN8nWorkflowSource,
-    &kDifyDslSource,   &kOpenaiChatSource, &kChatSource,
+    &kAgentmendSource,      &kOtlpSource,       &kN8nExecutionSource,  &kN8nWorkflowSource,
+    &kDifyDslSource,        &kOpenclawSource,   &kManagedAgentsSource, &kClaudeCodeSource,
+    &kClaudeAgentSdkSource, &kOpenaiChatSource, &kChatSource,
 };
 
 }  // namespace
