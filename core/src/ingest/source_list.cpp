@@ -3,26 +3,34 @@
 
 namespace agentmend {
 
-extern const Source kAgentmendSource;
-extern const Source kAtifSource;
-extern const Source kChatSource;
-extern const Source kDifyDslSource;
-extern const Source kLanggraphSource;
-extern const Source kN8nExecutionSource;
-extern const Source kN8nWorkflowSource;
-extern const Source kOpenaiAgentsSource;
-extern const Source kOpenaiChatSource;
-extern const Source kOpenaiResponsesSource;
-extern const Source kOtlpSource;
-extern const Source kVercelSource;
+// A macro, so that a new source is one line here: it declares the entry and lists it.
+#define AGENTMEND_SOURCES(X) \
+  X(kAgentmendSource)        \
+  X(kAtifSource)             \
+  X(kOtlpSource)             \
+  X(kN8nExecutionSource)     \
+  X(kN8nWorkflowSource)      \
+  X(kDifyDslSource)          \
+  X(kLanggraphSource)        \
+  X(kOpenclawSource)         \
+  X(kManagedAgentsSource)    \
+  X(kClaudeCodeSource)       \
+  X(kClaudeAgentSdkSource)   \
+  X(kOpenaiAgentsSource)     \
+  X(kOpenaiResponsesSource)  \
+  X(kOpenaiChatSource)       \
+  X(kVercelSource)           \
+  X(kChatSource)
+
+#define AGENTMEND_DECLARE(name) extern const Source name;
+AGENTMEND_SOURCES(AGENTMEND_DECLARE)
+#undef AGENTMEND_DECLARE
 
 namespace {
 
-constexpr const Source* kSources[] = {
-    &kAgentmendSource,       &kAtifSource,       &kOtlpSource,      &kN8nExecutionSource,
-    &kN8nWorkflowSource,     &kDifyDslSource,    &kLanggraphSource, &kOpenaiAgentsSource,
-    &kOpenaiResponsesSource, &kOpenaiChatSource, &kVercelSource,    &kChatSource,
-};
+#define AGENTMEND_LIST(name) &name,
+constexpr const Source* kSources[] = {AGENTMEND_SOURCES(AGENTMEND_LIST)};
+#undef AGENTMEND_LIST
 
 }  // namespace
 
