@@ -26,7 +26,7 @@ CueCounts count_cues(CueView table, const Reading& reading) {
 
 namespace {
 
-enum Before : std::uint32_t { kUndone = 1, kTell = 2, kAsks = 4 };
+enum BeforeWord : std::uint32_t { kUndone = 1, kTell = 2, kAsks = 4 };
 constexpr CueRow kBeforeRows[] = {
     {kUndone,
      "to|will|would|should|can|could|may|might|if|when|once|before|after|until|be|is|are|must|please|lets|let|ill|not|"

@@ -175,7 +175,6 @@ Detection ask(json::View input, const Options& options) {
   Finding worst;
   std::size_t sentence = 0;
   std::size_t cited = 0;
-  double denials = 0;
   std::size_t claims = 0;
   for (std::size_t i = 0; i < output.sentences.size(); ++i) {
     for (const std::size_t number : markers(output.sentences[i].of(output.given))) {
@@ -186,7 +185,6 @@ Detection ask(json::View input, const Options& options) {
       } else {
         found = check(output, output.sentences[i], sources[number - 1]);
       }
-      denials += found.denial;
       if (found.strength() <= worst.strength()) continue;
       worst = found;
       sentence = i;
