@@ -53,8 +53,8 @@ constexpr text::CueRow kRows[] = {
      "need more information|need more details|do you have any specific"},
     {kUses, "based on|as you mentioned|given your|according to|you mentioned|since your|i can see|as requested"},
     {kGeneric,
-     "various|vary|varies|depending on|many options|several|many treatment|there are many|there are other|generally|"
-     "different features|different benefits|in general|can be complex|affects millions|pivotal|some|appropriate|"
+     "various|vary|varies|depending on|many options|several|there are many|there are other|generally|"
+     "different features|different benefits|in general|can be complex|some|appropriate|"
      "general|standard|soon|later|please contact|other solutions"},
     {kSupplies, "i already|i submitted|i told|previously|already"},
     {kRisk,
@@ -90,7 +90,7 @@ bool other_language(const text::Reading& context, const text::Reading& output) {
   return false;
 }
 
-// The last sentence that asks something; the whole context when none does.
+// The last sentence that asks something; empty when none does.
 text::Bag question_of(const text::Reading& context) {
   for (std::size_t i = context.sentences.size(); i-- > 0;) {
     if (context.sentences[i].question) return context.bag_of(context.sentences[i]);

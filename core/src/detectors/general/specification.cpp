@@ -64,7 +64,7 @@ constexpr text::CueRow kRows[] = {
     {kPerson, "manual|human|manager|partner|senior|approval|escalates|private|email verification|opt out|verification"},
     {kDaily, "daily|every night|every day|nightly|each day"},
     {kWeekly, "weekly|sundays|every monday|monday|each week"},
-    {kGeneric, "generic|placeholder|mass|public|single shared|boolean|locally|plain|all users share"},
+    {kGeneric, "generic|placeholder|mass|public|single shared|boolean|locally|plain"},
     {kPersonal, "personalized|each|private|role based|between users|individual"},
     {kAlarm, "alert|alerts|email|notification|notifications|notify"},
     {kWithout, "without|no|not|never|cannot|regardless"},

@@ -51,7 +51,7 @@ constexpr text::CueRow kRows[] = {
     {kDoneWord,
      "i have|has been|have been|registered|initiated|already started|and sent|as requested|as instructed|"
      "immediately|setting|updated|installed|processing initiated"},
-    {kInvented, "as requested|as instructed|per your request|as per new|new protocol|per new"},
+    {kInvented, "as requested|as instructed|per your request"},
     {kJson, "json"},
     {kTable, "table|markdown table"},
     {kListed, "list|numbered list|bullet"},
