@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "detectors/fit/model.h"
 #include "json/writer.h"
 #include "text/math.h"
 
@@ -50,6 +51,25 @@ Verdict& Verdict::cap(std::string_view name, double limit) {
   return *this;
 }
 
+Verdict& Verdict::sufficient(std::string_view name, double level) {
+  const double l = text::clamp01(level);
+  if (l > least_) least_ = l;
+  if (l > 0) detection_.signals.push_back({name, l, 1.0});
+  return *this;
+}
+
+Verdict& Verdict::feature(std::string_view name, double value, int direction) {
+  constexpr double kNominal = 0.01;  // shown as weight: the real one is the model's
+  const double x = text::clamp01(value);
+  if (x > 0) detection_.signals.push_back({name, x, direction > 0 ? kNominal : -kNominal});
+  return *this;
+}
+
+Verdict& Verdict::learned() {
+  learned_ = true;
+  return *this;
+}
+
 Verdict& Verdict::evidence(Evidence item) {
   detection_.evidence.push_back(std::move(item));
   return *this;
@@ -74,12 +94,18 @@ Verdict& Verdict::severity(Severity value) {
 }
 
 double Verdict::confidence() const {
-  const double raw = (1.0 - quiet_) * factor_;
+  double raw = (1.0 - quiet_) * factor_;
+  if (learned_) {
+    const fit::Model* model = fit::model_of(detection_.descriptor->name);
+    if (model != nullptr) raw = fit::corrected(*model, raw, detection_.signals);
+  }
+  if (raw < least_) raw = least_;
   return text::round6(raw < limit_ ? raw : limit_);
 }
 
 Detection Verdict::done(std::string summary) {
   detection_.confidence = confidence();
+  if (learned_) detection_.signals.push_back({"hand", text::round6((1.0 - quiet_) * factor_), 0.0});
   detection_.detected = detection_.confidence >= threshold_;
   detection_.summary = std::move(summary);
   return std::move(detection_);

@@ -116,6 +116,11 @@ class Verdict {
   Verdict& signal(std::string_view name, double strength, double weight);
   Verdict& suppress(std::string_view name, double strength);  // multiplies by 1 - strength
   Verdict& cap(std::string_view name, double limit);  // a veto: confidence at most `limit`
+  // A certain sign of the failure: confidence at least `level`, whatever the sum says (a veto still wins).
+  Verdict& sufficient(std::string_view name, double level);
+  // Known to the learned correction only: `direction` > 0 when more of it points to the failure, else < 0.
+  Verdict& feature(std::string_view name, double value, int direction);
+  Verdict& learned();  // corrects the sum by the fitted model (fit/README.md), when there is one
   Verdict& evidence(Evidence item);
   Verdict& evidence(std::string_view kind, std::string path, std::string_view text, std::string value = {},
                     Place place = {});
@@ -130,6 +135,8 @@ class Verdict {
   double quiet_ = 1.0;  // prod(1 - w s)
   double factor_ = 1.0;
   double limit_ = 1.0;
+  double least_ = 0.0;
+  bool learned_ = false;
 };
 
 // Short texts for summaries and pointers, out of line: chains of + are most of a small detector's code.
