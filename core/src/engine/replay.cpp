@@ -7,6 +7,7 @@ namespace agentmend::engine {
 Replay replay(const Trace& trace, const Options& options, const std::vector<const Entry*>& only) {
   Replay result;
   for (const std::string_view name : trace.agents) static_cast<void>(result.index.agent(name));
+  result.index.limit(trace.budget);
   std::vector<const Entry*> working;
   for (const Entry* entry : all_detectors()) {
     const bool wanted = only.empty() || std::find(only.begin(), only.end(), entry) != only.end();

@@ -207,6 +207,7 @@ std::uint32_t Session::event(std::string_view event_json) {
     auto taken = state.in_loop.grant(line);
     return taken ? 0 : state.refuse(std::move(taken.error()), true);
   }
+  if (read.limits) state.index.limit(read_budget(read.limits));
   const std::uint32_t step = state.events++;
   if (read.reading != EventReading::kEvent) return 0;
   if (!state.task.empty() && read.type == "run.start" && read.event.text == state.task) return 0;  // told as an option

@@ -13,6 +13,7 @@ class LineReader {
     const Place place = reader.place(line);
     const AgentmendEvent read = read_agentmend_event(line, trace_.arena, place);
     builder_.now.step = trace_.steps++;
+    if (read.limits) trace_.budget = read_budget(read.limits);
     if (!read.framework.empty()) trace_.framework = read.framework;
     if (read.reading == EventReading::kMalformed) trace_.lose("bad_line", place);
     if (read.reading == EventReading::kUnknownType) trace_.lose("unknown_event", place);

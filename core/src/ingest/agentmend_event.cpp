@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "ingest/source_reader.h"
+
 namespace agentmend {
 namespace {
 
@@ -53,12 +55,24 @@ std::string_view error_text(json::View error, Arena& arena) {
   return plain(error, arena);
 }
 
+EventUsage usage_of(json::View usage) {
+  const Usage read = read_usage(usage);
+  EventUsage out;
+  out.told = usage.is_object() && !read.empty();
+  out.input_tokens = read.input_tokens;
+  out.output_tokens = read.output_tokens;
+  out.cached_tokens = read.cache_read_tokens;
+  if (const auto cost = usage["cost_usd"].number(); cost && *cost >= 0 && *cost < 1e9)
+    out.cost_micro_usd = static_cast<std::int64_t>(*cost * 1e6 + 0.5);
+  return out;
+}
+
 }  // namespace
 
 AgentmendEvent read_agentmend_event(json::View line, Arena& arena, Place place) {
   AgentmendEvent out;
   // One walk over the members: a lookup per field would walk them ten times. Names are told apart by length first.
-  json::View type, role, name, id, text, error, status, agent, from, to, docs, timestamp, framework;
+  json::View type, role, name, id, text, error, status, agent, from, to, docs, timestamp, framework, model, usage;
   std::string storage;
   for (json::View value = line.first(); value; value = value.next_in(line)) {
     const std::string_view key = value.key().text(storage);
@@ -79,6 +93,8 @@ AgentmendEvent read_agentmend_event(json::View line, Arena& arena, Place place) 
         if (is(key, "input") || is(key, "query")) text = value;
         if (is(key, "error")) error = value;
         if (is(key, "agent")) agent = value;
+        if (is(key, "model")) model = value;
+        if (is(key, "usage")) usage = value;
         break;
       case 6:
         if (is(key, "output") || is(key, "values")) text = value;
@@ -119,6 +135,8 @@ AgentmendEvent read_agentmend_event(json::View line, Arena& arena, Place place) 
     event.error = error_text(error, arena);
   } else if (is(out.type, "model.end")) {
     event.kind = EventKind::kModelEnd;
+    event.name = model.is_string() ? arena.text(model) : std::string_view();
+    event.usage = usage_of(usage);
   } else if (is(out.type, "message")) {
     event.kind = EventKind::kTurn;
     event.role = role_of(role);
@@ -126,6 +144,7 @@ AgentmendEvent read_agentmend_event(json::View line, Arena& arena, Place place) 
   } else if (is(out.type, "run.start")) {
     event.kind = EventKind::kTurn;
     event.role = Role::kUser;
+    out.limits = line["limits"];
     out.framework = framework.is_string() ? arena.text(framework) : std::string_view();
     if (event.text.empty()) out.reading = EventReading::kIgnored;
   } else if (is(out.type, "retrieval")) {
@@ -138,6 +157,7 @@ AgentmendEvent read_agentmend_event(json::View line, Arena& arena, Place place) 
     if (out.agent.empty()) out.agent = event.name;
   } else if (is(out.type, "state")) {
     event.kind = EventKind::kState;
+    if (text.is_null()) event.text = plain(line["patch"], arena);
   } else if (is(out.type, "run.end")) {
     event.kind = EventKind::kRunEnd;
   } else {

@@ -16,6 +16,7 @@ struct AgentmendEvent {
   std::string_view agent;  // its name; event.agent is for the caller to set
   std::string_view type;  // "tool.start" …
   std::string_view framework;  // run.start only
+  json::View limits;  // run.start only: what the run may spend
   json::View body;  // of what event.text is the text, e.g. a call's arguments; as it stands in the line
 };
 

@@ -14,8 +14,8 @@ enum class EventKind : std::uint8_t {
   kToolResult,  // name, id, text = output, error; status says how it ended
   kRetrieval,  // text = query, documents
   kHandoff,  // name = from agent, id = to agent, text = what was handed over
-  kModelEnd,  // a model call ended; text = what it said
-  kState,  // text = the state as JSON
+  kModelEnd,  // a model call ended; text = what it said, name = the model
+  kState,  // text = the state as JSON, or an RFC 6902 patch of the one before; name = who wrote it
   kRunEnd,
 };
 
@@ -38,6 +38,15 @@ struct RetrievedDocument {
   Place place;
 };
 
+// What a model call took, as its event tells it.
+struct EventUsage {
+  bool told = false;
+  std::int64_t input_tokens = 0;  // cached ones included
+  std::int64_t output_tokens = 0;
+  std::int64_t cached_tokens = 0;
+  std::int64_t cost_micro_usd = -1;  // -1 = not told
+};
+
 // Texts are views: into the documents of a Trace (as long as it lives), or into a session's event (during the call
 // only).
 struct Event {
@@ -53,6 +62,7 @@ struct Event {
   std::string_view text;
   std::string_view error;
   std::span<const RetrievedDocument> documents;
+  EventUsage usage;  // kModelEnd
 };
 
 }  // namespace agentmend

@@ -26,6 +26,7 @@ Result<RunContext> read_run_context(json::View document) {
   }
   context.task = document["task"].text();
   context.framework = document["framework"].text();
+  context.budget = read_budget(document["budget"]);
   json::for_each_member(document["tools"], [&context](std::string_view name, json::View facts) {
     context.tools.push_back({std::string(name), facts["class"].text(), facts["poll"].boolean(false),
                              facts["idempotent"].boolean(false), facts["destructive"].boolean(false)});

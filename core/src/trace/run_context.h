@@ -8,6 +8,7 @@
 
 #include "error.h"
 #include "json/view.h"
+#include "trace/spending.h"
 
 namespace agentmend {
 
@@ -30,6 +31,7 @@ struct RunContext {
   std::string framework;
   std::vector<ToolFacts> tools;
   std::vector<Gate> gates;
+  Budget budget;  // what the host allows the run to spend
 
   [[nodiscard]] const ToolFacts* tool(std::string_view name) const {
     for (const ToolFacts& facts : tools) {

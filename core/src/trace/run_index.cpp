@@ -83,6 +83,7 @@ void RunIndex::answer_retrievals(const Event& event) {
 
 void RunIndex::append(const Event& event) {
   ++counts_.events;
+  spending_.append(event);
   if (event.agent >= actions_.size()) actions_.resize(std::min<std::size_t>(event.agent, kAgents - 1) + 1);
   ActionHistory& actions = actions_[std::min<std::size_t>(event.agent, actions_.size() - 1)];
   switch (event.kind) {
@@ -115,7 +116,7 @@ void RunIndex::append(const Event& event) {
       keep_retrieval(event);
       break;
     case EventKind::kHandoff: ++counts_.handoffs; break;
-    case EventKind::kState:
+    case EventKind::kState: states_.append(event); break;
     case EventKind::kRunEnd: break;
   }
 }

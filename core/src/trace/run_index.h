@@ -11,6 +11,8 @@
 
 #include "trace/action_history.h"
 #include "trace/event.h"
+#include "trace/spending.h"
+#include "trace/state_memory.h"
 
 namespace agentmend {
 
@@ -72,6 +74,10 @@ class RunIndex {
   // Newest last. An assistant turn with text answers those of its agent that are still open.
   [[nodiscard]] const std::deque<KeptRetrieval>& retrievals() const { return retrievals_; }
   [[nodiscard]] const ActionHistory& actions(std::uint32_t agent) const;
+  [[nodiscard]] const Spending& spending() const { return spending_; }
+  void limit(const Budget& budget) { spending_.limit(budget); }  // what the run says about itself
+  // The newest state of each agent, and the one before.
+  [[nodiscard]] const StateMemory& states() const { return states_; }
   // The call that a result event belongs to was made by this tool, or empty (results often carry the id only).
   [[nodiscard]] std::string_view tool_of_call(std::string_view call_id) const;
 
@@ -83,6 +89,8 @@ class RunIndex {
   std::deque<KeptTurn> turns_;
   std::deque<KeptRetrieval> retrievals_;
   std::vector<ActionHistory> actions_;
+  StateMemory states_;
+  Spending spending_;
   struct OpenCall {
     std::string id;
     std::string tool;

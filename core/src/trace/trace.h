@@ -12,6 +12,7 @@
 #include "json/view.h"
 #include "trace/event.h"
 #include "trace/span.h"
+#include "trace/spending.h"
 
 namespace agentmend {
 
@@ -84,6 +85,7 @@ class Trace {
   std::string_view framework = "generic";
   std::string_view task;  // first user text, or the source's own task field
   Usage usage;
+  Budget budget;  // what the run says it may spend
   RunStatus status = RunStatus::kUnknown;
   std::uint32_t steps = 0;  // messages, spans, lines or node runs read
   std::vector<Span> spans;  // a parent stands before its children

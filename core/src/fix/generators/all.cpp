@@ -11,6 +11,12 @@ namespace agentmend::fix {
   X(n8n_complexity)             \
   X(n8n_cycle)                  \
   X(n8n_timeout)                \
+  X(corruption)                 \
+  X(cost)                       \
+  X(overflow)                   \
+  X(model_selection)            \
+  X(repetition)                 \
+  X(resource_misallocation)     \
   X(injection)
 
 #define AGENTMEND_DECLARE(name)                                                                    \
