@@ -96,7 +96,7 @@ export function reportText(context: Context, report: Report, files: readonly Inp
   const unfed = report.skipped.filter((skipped) => skipped.reason !== "planned");
   const asked = 87 - report.skipped.length;
   const quiet = asked === 0 ? paint.yellow("nothing to look at: there is no run in this") : report.detections.length === 0 ? paint.green("✓ nothing found") : `${report.detections.length} found`;
-  lines.push(`${quiet}  ${paint.dim(`${asked} detectors asked, ${unfed.length} had nothing to look at${unfed.length === 0 ? "" : ` (${unfed.map((skipped) => skipped.detector).join(", ")})`}, ${planned} planned`)}`);
+  lines.push(`${quiet}  ${paint.dim(`${asked} detectors asked, ${unfed.length} had nothing to look at, ${planned} planned`)}`);
   for (const loss of report.losses) lines.push(paint.dim(`  lost in reading: ${loss.code} × ${loss.count}${loss.at === undefined ? "" : `, first at ${loss.at}`}`));
   if (report.truncated !== null) lines.push(paint.dim(`  truncated: ${report.truncated.what}, kept ${report.truncated.kept} of ${report.truncated.seen}`));
   return lines.join("\n");
