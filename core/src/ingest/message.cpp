@@ -114,10 +114,13 @@ void answer(const SourceReader& reader, json::View part, const SaidVisitor& visi
 void answer_at_once(const SourceReader& reader, json::View part, const Said& call, const SaidVisitor& visit) {
   const json::View output = first_of(part, {"output", "results", "result", "outputs"});
   const json::View error = part["error"];
-  const bool hosted = !part["type"].equals("function_call") && !part["type"].equals("custom_tool_call") &&
-                      !part["type"].equals("computer_call");
+  bool hosted = false;  // others have an item of their own with the output
+  for (const std::string_view type :
+       {"web_search_call", "file_search_call", "code_interpreter_call", "image_generation_call", "mcp_call"}) {
+    hosted = hosted || part["type"].equals(type);
+  }
   const bool ended = hosted && (part["status"].equals("completed") || part["status"].equals("failed"));
-  if (output.is_null() && error.is_null() && !(ended && part["call_id"].is_null() && part["callId"].is_null())) return;
+  if (output.is_null() && error.is_null() && !ended) return;
   Said said = call;
   said.kind = Said::Kind::kResult;
   said.text = output_text(reader, output);

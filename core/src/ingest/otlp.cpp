@@ -5,6 +5,7 @@
 // read in two passes: first all spans, then what was said and done in them.
 #include "ingest/otlp_messages.h"
 #include "ingest/sources.h"
+#include "ingest/span_order.h"
 #include "order.h"
 
 namespace agentmend {
@@ -13,11 +14,10 @@ namespace {
 using otlp::Field;
 using otlp::Row;
 
-constexpr std::size_t kMaxSpans = 200'000;
-
 class OtlpReader {
  public:
-  explicit OtlpReader(Trace& trace) : trace_(trace), rows_(trace), builder_(trace), talk_(trace, rows_, builder_) {}
+  explicit OtlpReader(Trace& trace)
+      : trace_(trace), rows_(trace), builder_(trace), talk_(trace, builder_), messages_(rows_, builder_, talk_) {}
 
   Result<void> collect(Records& records) {
     const json::View root = records.root();
@@ -51,13 +51,11 @@ class OtlpReader {
 
  private:
   struct Link {
-    std::uint32_t parent = Row::kNone;  // position in rows_.all
     std::uint32_t span = Span::kNone;
     SpanKind kind = SpanKind::kEvent;
     bool covered = false;  // model calls inside it have their messages
     bool inside_model = false;
     bool counted = false;  // a model call around it has the usage
-    bool placed = false;
   };
 
   [[nodiscard]] const Row& row(std::uint32_t at) const { return rows_.all[at]; }
@@ -65,7 +63,7 @@ class OtlpReader {
   // Order of time; what began at the same moment in order of its end, as exporters write it. Rows without any time keep
   // their order in the file, and so do those whose start was cut to the millisecond (JavaScript).
   void in_order() {
-    std::vector<std::uint32_t> order = positions_in_order(
+    order_ = positions_in_order(
         rows_.all.size(),
         [](const void* rows, std::uint32_t left, std::uint32_t right) {
           const auto& all = *static_cast<const std::vector<Row>*>(rows);
@@ -78,17 +76,12 @@ class OtlpReader {
           return a.id < b.id;
         },
         &rows_.all);
-    if (order.size() > kMaxSpans) {
-      trace_.truncated = Truncation{"spans", kMaxSpans, order.size()};
-      const auto gap = order.begin() + kMaxSpans / 10;
-      order.erase(gap, gap + static_cast<std::ptrdiff_t>(order.size() - kMaxSpans));
-    }
-    order_ = std::move(order);
   }
 
   // Parents, log records to their spans, and each parent before its children.
   void link() {
     links_.resize(rows_.all.size());
+    parents_.assign(rows_.all.size(), kNoParent);
     for (const std::uint32_t at : order_) {
       if (row(at).is_log || row(at).id.empty()) continue;
       std::uint32_t& known = by_id_.at(row(at).id);
@@ -99,7 +92,7 @@ class OtlpReader {
     for (const std::uint32_t at : order_) {
       const std::uint32_t owner = row(at).is_log ? by_id_.find(row(at).id) : by_id_.find(row(at).parent_id);
       if (!row(at).is_log) {
-        links_[at].parent = row(at).parent_id.empty() || owner == at ? Row::kNone : owner;
+        parents_[at] = row(at).parent_id.empty() || owner == at ? kNoParent : owner;
       } else if (owner != IdTable::kNone) {
         const bool details = row(at).name.ends_with(".operation.details");
         std::uint32_t& place = details                         ? rows_.all[owner].details
@@ -111,25 +104,9 @@ class OtlpReader {
       }
       spans.push_back(at);
     }
-    order_.clear();
-    std::vector<std::uint32_t> above;
-    for (const std::uint32_t at : spans) {
-      for (std::uint32_t up = at; up != Row::kNone && !links_[up].placed; up = links_[up].parent) {
-        links_[up].placed = true;
-        above.push_back(up);
-        const std::uint32_t parent = links_[up].parent;
-        // A parent that is on the way itself: a ring, cut here.
-        const bool ring = parent != Row::kNone && links_[parent].placed && links_[parent].span == Span::kNone;
-        if (ring) {
-          links_[up].parent = Row::kNone;
-          trace_.lose("parent_cycle", row(up).reader->place(row(up).span));
-        }
-      }
-      for (; !above.empty(); above.pop_back()) {
-        links_[above.back()].span = 0;  // placed for good; open() says where
-        order_.push_back(above.back());
-      }
-    }
+    std::vector<std::uint32_t> cut;
+    order_ = parents_first(spans, parents_, cut);
+    for (const std::uint32_t at : cut) trace_.lose("parent_cycle", row(at).reader->place(row(at).span));
   }
 
   [[nodiscard]] std::uint32_t agent_of(std::uint32_t at) {
@@ -139,7 +116,7 @@ class OtlpReader {
       name = text(row(at), {Field::kTool});
       if (name.empty()) name = row(at).name;
     }
-    if (name.empty()) return links_[at].parent == Row::kNone ? 0 : trace_.spans[links_[links_[at].parent].span].agent;
+    if (name.empty()) return parents_[at] == kNoParent ? 0 : trace_.spans[links_[parents_[at]].span].agent;
     std::uint32_t& known = agents_.at(name);
     if (known == IdTable::kNone) known = trace_.agent(name);
     return known;
@@ -157,14 +134,14 @@ class OtlpReader {
     const Row& one = row(at);
     Link& link = links_[at];
     if (trace_.id.empty()) trace_.id = one.trace_id;
-    link.kind = rows_.kind_of(one, link.parent == Row::kNone);
-    if (link.parent != Row::kNone) {
-      const Link& parent = links_[link.parent];
+    link.kind = rows_.kind_of(one, parents_[at] == kNoParent);
+    if (parents_[at] != kNoParent) {
+      const Link& parent = links_[parents_[at]];
       link.inside_model = parent.inside_model || parent.kind == SpanKind::kLlm;
       link.counted =
           parent.counted || (parent.kind == SpanKind::kLlm && trace_.spans[parent.span].usage != Span::kNone);
     }
-    builder_.now.parent = link.parent == Row::kNone ? Span::kNone : links_[link.parent].span;
+    builder_.now.parent = parents_[at] == kNoParent ? Span::kNone : links_[parents_[at]].span;
     builder_.now.agent = agent_of(at);
     builder_.now.ns = one.start_ns;
     link.span = builder_.open(link.kind, one.name, one.reader->place(one.span));
@@ -185,7 +162,7 @@ class OtlpReader {
     }
     models_ = models_ || link.kind == SpanKind::kLlm;
     if (link.kind == SpanKind::kLlm && has_messages(one)) {
-      for (std::uint32_t up = link.parent; up != Row::kNone && !links_[up].covered; up = links_[up].parent)
+      for (std::uint32_t up = parents_[at]; up != kNoParent && !links_[up].covered; up = parents_[up])
         links_[up].covered = true;
     }
   }
@@ -245,14 +222,14 @@ class OtlpReader {
     }
     here(at);
     switch (link.kind) {
-      case SpanKind::kLlm: talk_.model(one, link.inside_model); break;
+      case SpanKind::kLlm: messages_.model(one, link.inside_model); break;
       case SpanKind::kTool: tool(at); break;
       case SpanKind::kRetrieval: retrieval(one); break;
       case SpanKind::kAgent:
       case SpanKind::kWorkflow:
         if (link.kind == SpanKind::kAgent) handoff(at);
         if (!link.covered && has_messages(one)) {
-          talk_.asked(one);
+          messages_.asked(one);
           ending_.push_back(at);
         }
         break;
@@ -273,7 +250,7 @@ class OtlpReader {
     here(at);
     if (row(at).end_ns >= 0) builder_.now.ns = row(at).end_ns;
     // Where the Vercel AI SDK had no context, its spans have no parents: the outer one repeats the inner one.
-    talk_.answered(row(at), !rows_.get(row(at), Field::kVercelOperation).is_null());
+    messages_.answered(row(at), !rows_.get(row(at), Field::kVercelOperation).is_null());
   }
 
   void tool(std::uint32_t at) {
@@ -290,8 +267,8 @@ class OtlpReader {
 
   // An agent called inside another one.
   void handoff(std::uint32_t at) {
-    if (links_[at].parent == Row::kNone) return;
-    const std::uint32_t from = trace_.spans[links_[links_[at].parent].span].agent;
+    if (parents_[at] == kNoParent) return;
+    const std::uint32_t from = trace_.spans[links_[parents_[at]].span].agent;
     const std::uint32_t to = builder_.now.agent;
     if (from == to) return;
     Event event;
@@ -334,7 +311,7 @@ class OtlpReader {
   // How the run ended is how its outermost span did; of several, the last that is no tool.
   void status() {
     for (const std::uint32_t at : order_) {
-      if (links_[at].parent != Row::kNone || links_[at].kind == SpanKind::kTool) continue;
+      if (parents_[at] != kNoParent || links_[at].kind == SpanKind::kTool) continue;
       const SpanStatus ended = trace_.spans[links_[at].span].status;
       if (ended != SpanStatus::kUnset) trace_.status = ended == SpanStatus::kError ? RunStatus::kError : RunStatus::kOk;
     }
@@ -343,9 +320,11 @@ class OtlpReader {
   Trace& trace_;
   otlp::Rows rows_;
   TraceBuilder builder_;
-  otlp::Conversation talk_;
+  Conversation talk_;
+  otlp::Messages messages_;
   std::vector<std::uint32_t> order_;  // positions in rows_.all
   std::vector<Link> links_;
+  std::vector<std::uint32_t> parents_;  // positions in rows_.all
   IdTable by_id_;
   IdTable agents_;
   bool models_ = false;

@@ -4,18 +4,23 @@
 namespace agentmend {
 
 extern const Source kAgentmendSource;
+extern const Source kAtifSource;
 extern const Source kChatSource;
 extern const Source kDifyDslSource;
 extern const Source kN8nExecutionSource;
 extern const Source kN8nWorkflowSource;
+extern const Source kOpenaiAgentsSource;
 extern const Source kOpenaiChatSource;
+extern const Source kOpenaiResponsesSource;
 extern const Source kOtlpSource;
+extern const Source kVercelSource;
 
 namespace {
 
 constexpr const Source* kSources[] = {
-    &kAgentmendSource, &kOtlpSource,       &kN8nExecutionSource, &kN8nWorkflowSource,
-    &kDifyDslSource,   &kOpenaiChatSource, &kChatSource,
+    &kAgentmendSource,   &kAtifSource,    &kOtlpSource,         &kN8nExecutionSource,
+    &kN8nWorkflowSource, &kDifyDslSource, &kOpenaiAgentsSource, &kOpenaiResponsesSource,
+    &kOpenaiChatSource,  &kVercelSource,  &kChatSource,
 };
 
 }  // namespace

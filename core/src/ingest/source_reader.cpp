@@ -59,6 +59,9 @@ Usage read_usage(json::View usage) {
   out.output_tokens = count(usage, {"output_tokens", "completion_tokens", "outputTokens", "completionTokens"});
   out.cache_read_tokens = count(usage, {"cache_read_tokens", "cache_read_input_tokens", "cachedInputTokens"});
   out.cache_write_tokens = count(usage, {"cache_write_tokens", "cache_creation_input_tokens"});
+  const json::View details = first_of(usage, {"input_tokens_details", "prompt_tokens_details", "inputTokenDetails"});
+  if (out.cache_read_tokens == 0) out.cache_read_tokens = count(details, {"cached_tokens", "cacheReadTokens"});
+  if (out.cache_write_tokens == 0) out.cache_write_tokens = count(details, {"cache_write_tokens", "cacheWriteTokens"});
   return out;
 }
 

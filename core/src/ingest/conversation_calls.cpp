@@ -1,7 +1,7 @@
 // Calls that messages and tool spans both show are one.
-#include "ingest/otlp_messages.h"
+#include "ingest/conversation.h"
 
-namespace agentmend::otlp {
+namespace agentmend {
 
 void Conversation::expect_tool(std::string_view call_id, std::string_view name, std::uint32_t span, bool has_output) {
   const auto number = static_cast<std::uint32_t>(tools_.size());
@@ -122,4 +122,4 @@ void Conversation::finish() {
   }
 }
 
-}  // namespace agentmend::otlp
+}  // namespace agentmend
