@@ -227,6 +227,10 @@ void observe(const RunIndex& index, const Event& event, const Options& options, 
   Run run = run_of(spending, options);
   if (spending.total().calls == 0 && run.budget.empty()) return;
   findings.asked(kDescriptor);
+  // Without a limit nothing has to be held at once: every tenth call is soon enough.
+  constexpr std::int64_t kEvery = 10;
+  const std::int64_t count = event.kind == EventKind::kModelEnd ? spending.total().calls : spending.tool_calls();
+  if (run.budget.empty() && count % kEvery != 0) return;
   Detection detection = judge(run, options, true);
   if (!detection.detected) return;
   detection.step = event.step;

@@ -27,12 +27,6 @@ void generate(const Detection& detection, const TargetView&, std::vector<Draft>&
                                 "twice the length of the cycle")
                        .slot("count", runs ? integer_of(runs.item->value, rounds) : rounds)
                        .done());
-  if (detection.subtype == "wrong_output") return;  // it does not run on
-  DraftTarget whole = place;
-  whole.path = "/settings/executionTimeout";
-  drafts.push_back(DraftBuilder("circuit_breaker", whole)
-                       .json("scope", json::quote(back.item->text), ParameterSource::kEvidence, back.pointer("text"))
-                       .done());
 }
 
 }  // namespace agentmend::fix::generators::n8n_cycle

@@ -27,8 +27,6 @@ std::int64_t number_of(const Draft& draft, std::string_view name, std::int64_t o
 Result<N8nPatch> patch_of(const Draft& draft, const TargetView& target, const N8nRun& run) {
   const std::string_view type = draft.type->name;
   if (type == "execution_timeout") return n8n_execution_timeout(run, number_of(draft, "timeout_seconds", 300));
-  if (type == "circuit_breaker" && draft.target.path == "/settings/executionTimeout")
-    return n8n_execution_timeout(run, number_of(draft, "timeout_seconds", 300));  // of a cycle, not of a node
   constexpr std::string_view kOfNodes[] = {"circuit_breaker", "retry_limit", "workflow_guard", "loop_breaker",
                                            "timeout_addition"};
   if (std::find(std::begin(kOfNodes), std::end(kOfNodes), type) == std::end(kOfNodes))
