@@ -7,16 +7,16 @@ namespace agentmend::fit {
 
 // clang-format off
 constexpr Term kTerms[] = {
-    {"done_words", 0.1429f, 0.3f, 0.208f},
-    {"data_broken", 0.2208f, 0.4148f, 0.0479f},
-    {"act_beyond", 0.1429f, 0.3499f, 0.0386f},
-    {"processed", 0.1299f, 0.295f, -0.311f},
-    {"flattened", 0.0649f, 0.2464f, 0.0513f},
-    {"invented_request", 0.0649f, 0.2464f, 0.0269f},
-    {"question_acted", 0.0649f, 0.2464f, 0.0168f},
-    {"condition_skipped", 0.0519f, 0.2219f, 0.0124f},
-    {"format", 0.039f, 0.1935f, 0.035f},
-    {"no_answer", 0.026f, 0.1591f, 0.0256f},
+    {"done_words", 0.1429f, 0.3f, 0.2352f},
+    {"data_broken", 0.2208f, 0.4148f, 0.0557f},
+    {"act_beyond", 0.1429f, 0.3499f, 0.0402f},
+    {"processed", 0.1299f, 0.295f, -0.3154f},
+    {"flattened", 0.0649f, 0.2464f, 0.0535f},
+    {"question_acted", 0.0649f, 0.2464f, 0.0182f},
+    {"condition_skipped", 0.0519f, 0.2219f, 0.0135f},
+    {"invented_request", 0.0519f, 0.2219f, 0.0116f},
+    {"format", 0.039f, 0.1935f, 0.0368f},
+    {"no_answer", 0.026f, 0.1591f, 0.0264f},
     {"figures", 0.4116f, 0.3863f, -0.2729f},
     {"detail", 0.3828f, 0.2387f, -0.1545f},
     {"uncovered", 0.3571f, 0.4792f, 0.0406f},
@@ -56,7 +56,7 @@ constexpr Term kTerms[] = {
     {"format", 0.0241f, 0.1533f, 0.0284f},
 };
 constexpr Model kModels[] = {
-    {"communication", 0.4937f, 1.2033f, 0, 10},
+    {"communication", 0.4583f, 1.2025f, 0, 10},
     {"completion", 0.3248f, 0.6737f, 10, 7},
     {"context", 0.9253f, 0.4274f, 17, 8},
     {"decomposition", 0.5929f, -0.0773f, 25, 7},
