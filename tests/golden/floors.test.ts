@@ -30,6 +30,7 @@ const floors = {
   delegation: 1,
   critic_quality: 1,
   reasoning_consistency: 0.897,
+  n8n_timeout: 1.0,
   n8n_cycle: 0.923,
   corruption: 0.734,
   overflow: 0.97,

@@ -1,7 +1,7 @@
 // Detector: n8n_timeout. A workflow, webhook, wait or AI step can wait without bound, or did.
 // What a file shows reaches 0.75 at most, except a time limit that its own waits exceed; what a run did lifts that.
 // Quiet on: an HTTP Request without a timeout (n8n ends it after five minutes); a long job behind a webhook that
-// answers at once; no time limit for the workflow without a reason to need one; a long scheduled job within its limit.
+// answers at once; in a report, no time limit without a reason to need one; a long scheduled job within its limit.
 // Not asked: how long a run has been waiting or silent by now (there is no clock). Cost: O(nodes + edges + run data)
 // and one walk for each webhook, 50 of them at most.
 #include <algorithm>
@@ -30,12 +30,15 @@ constexpr Descriptor kDescriptor{
 };
 
 constexpr double kStaticCap = 0.75;
+constexpr double kAsked = 0.55;  // just enough to be told when asked: no run shows harm
 constexpr double kCallerSeconds = 30;  // what the caller of a webhook usually waits; proxies give up at 30 to 100
 constexpr double kSlowWaitSeconds = 25;  // a pause that alone uses that up
 constexpr double kBuiltInSeconds = 300;  // HTTP Request without a timeout of its own
 constexpr double kRetriesTooLong = 900;  // all tries of one node together
 constexpr double kModelTooLong = 600'000;  // ms: ten times the default of the model nodes
 constexpr std::size_t kMaxWebhooks = 50;
+constexpr std::string_view kUnbounded =  // no time limit unless one is set
+    "ssh|executecommand|ftp|postgres|mysql|microsoftsql|mongodb|cratedb|questdb|timescaledb|snowflake|redis";
 
 struct Finding {
   std::string_view signal, subtype;
@@ -70,8 +73,13 @@ bool is_http(const N8nNode& node) { return is_one_of(node.type, "httprequest|htt
 
 class Inspector {
  public:
-  explicit Inspector(const N8nRun& run)
-      : run_(run), limit_(run.execution_timeout.value_or(0)), triggers_(n8n_triggers(run)), live_(n8n_live(run)) {}
+  // `by_itself`: the question is this one workflow, and no run of it is at hand.
+  Inspector(const N8nRun& run, bool by_itself)
+      : run_(run),
+        by_itself_(by_itself && !run.execution),
+        limit_(run.execution_timeout.value_or(0)),
+        triggers_(n8n_triggers(run)),
+        live_(n8n_live(run)) {}
 
   Detection verdict(double threshold) {
     Verdict verdict(kDescriptor, threshold);
@@ -118,9 +126,7 @@ class Inspector {
       if (all > kRetriesTooLong || (limit_ > 0 && all > limit_))
         add({"t5_retries_take_long", "retries", 0.4, false, i, "maxTries", all});
     }
-    const bool unbounded = is_one_of(at.type,
-                                     "ssh|executecommand|ftp|postgres|mysql|microsoftsql|mongodb|cratedb|"
-                                     "questdb|timescaledb|snowflake|redis");
+    const bool unbounded = is_one_of(at.type, kUnbounded);
     if (unbounded && p["options"]["timeout"].is_null() && p["options"]["connectionTimeout"].is_null() && unattended())
       add({"t6_no_timeout_of_its_own", "no_own_timeout", 0.25, false, i, "parameters/options"});
     const auto model = p["options"]["timeout"].number();
@@ -207,8 +213,26 @@ class Inspector {
   void no_limit() {
     if (limit_ > 0 || triggers_.empty()) return;
     const std::uint32_t reason = needs_limit();
-    add({"t3_no_time_limit", "no_limit", (reason == WorkflowGraph::kNone ? 0.05 : 0.4) * attended(), false, reason,
-         "settings/executionTimeout"});
+    // Nearly every published workflow lacks the setting: in a report that alone is no alarm. Whoever asks just this of
+    // a workflow that starts without a person is told that nothing ends its code or its database.
+    const double alone = by_itself_ && unattended() && open_ended() ? kAsked : 0.05;
+    const double weight = reason == WorkflowGraph::kNone ? alone : std::max(alone, 0.4);
+    add({"t3_no_time_limit", "no_limit", weight * attended(), false, reason, "settings/executionTimeout"});
+  }
+
+  // Code or a database that nothing ends, and no node with a time limit of its own: nobody thought of it.
+  [[nodiscard]] bool open_ended() const {
+    bool open = false;
+    for (std::uint32_t i = 0; i < run_.nodes.size(); ++i) {
+      const N8nNode& at = node(i);
+      const json::View options = at.parameters["options"];
+      if (!at.runs() || !live_[i]) continue;
+      const bool limited = http_timeout(at) || !options["responseTimeout"].is_null() ||
+                           !options["connectionTimeout"].is_null() || at.parameters["limitWaitTime"].boolean(false);
+      if (limited) return false;
+      open = open || at.is(kN8nCode) || is_one_of(at.type, kUnbounded);
+    }
+    return open;
   }
 
   // Something that may well not end by itself.
@@ -369,6 +393,7 @@ class Inspector {
   }
 
   const N8nRun& run_;
+  bool by_itself_;
   double limit_;  // seconds; 0 = none
   std::vector<std::uint32_t> triggers_;
   std::vector<bool> live_;
@@ -384,12 +409,12 @@ Detection ask(json::View input, const Options& options) {
   if (!read_n8n_workflow(input["workflow_json"], Place::kNowhere, run)) return invalid(kDescriptor, "workflow_json");
   if (!execution.is_null() && !read_n8n_execution(execution, Place::kNowhere, run))
     return invalid(kDescriptor, "execution_data");
-  return Inspector(run).verdict(options.threshold_of(kDescriptor));
+  return Inspector(run, true).verdict(options.threshold_of(kDescriptor));
 }
 
 void conclude(const Trace& trace, const RunIndex&, const Options& options, Findings& findings) {
   if (!trace.n8n || !trace.n8n->has_workflow()) return;
-  findings.add(Inspector(*trace.n8n).verdict(options.threshold_of(kDescriptor)));
+  findings.add(Inspector(*trace.n8n, false).verdict(options.threshold_of(kDescriptor)));
 }
 
 }  // namespace
