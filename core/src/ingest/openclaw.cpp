@@ -98,7 +98,7 @@ class ClawReader {
     builder_.now.ns = read_time(reader, entry["timestamp"]);
     builder_.now.step = trace_.steps;
     if (type.equals("session")) {
-      if (trace_.id.empty() && entry["id"].is_string()) trace_.id = reader.text(entry["id"]);
+      header(reader, entry);
     } else if (type.equals("message") && entry["message"].is_object()) {
       ++trace_.steps;
       message(reader, entry["message"]);
@@ -134,6 +134,17 @@ class ClawReader {
   static bool quiet(json::View type) {
     return type.equals("model_change") || type.equals("thinking_level_change") || type.equals("custom") ||
            type.equals("session_info") || type.equals("label");
+  }
+
+  // Without times: a session that continues another one begins after its first messages.
+  void header(const SourceReader& reader, json::View entry) {
+    if (trace_.id.empty() && entry["id"].is_string()) trace_.id = reader.text(entry["id"]);
+    if (run_ != Span::kNone) return;
+    builder_.now.ns = -1;
+    run_ = builder_.open(SpanKind::kAgent, trace_.agents[0], reader.place(entry));
+    if (entry["modelId"].is_string()) builder_.span(run_).model = reader.text(entry["modelId"]);
+    builder_.close(run_);
+    builder_.now.parent = run_;
   }
 
   void message(const SourceReader& reader, json::View message) {
@@ -179,7 +190,7 @@ class ClawReader {
         trace_.lose("unknown_part", reader.place(part));
       }
     });
-    builder_.now.parent = Span::kNone;
+    builder_.now.parent = run_;
   }
 
   void call(const SourceReader& reader, json::View part) {
@@ -215,7 +226,7 @@ class ClawReader {
     if (spawn == IdTable::kNone || failed || !child.is_string()) return;
     builder_.now.parent = span;
     builder_.handoff(trace_.agents[builder_.now.agent], reader.text(child), spawns_[spawn], reader.place(message));
-    builder_.now.parent = Span::kNone;
+    builder_.now.parent = run_;
   }
 
   void labelled_event(const SourceReader& reader, json::View event) {
@@ -262,6 +273,7 @@ class ClawReader {
   IdTable spawns_by_call_;
   std::vector<std::string_view> spawns_;  // what each spawned session was asked to do
   std::uint32_t self_ = 0;
+  std::uint32_t run_ = Span::kNone;  // the whole session
   RunStatus status_ = RunStatus::kUnknown;
 };
 

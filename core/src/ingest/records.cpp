@@ -125,6 +125,7 @@ Result<void> Records::each_server_sent_event(RecordVisitor visit, Keep keep) {
   std::size_t good = 0;
   std::size_t bad = 0;
   std::string first_bad;
+  std::size_t headless = std::string_view::npos;  // the first line of an event that is not its data
   const bool count = !counted_;
   counted_ = true;
   const auto flush = [&](bool last) {
@@ -164,9 +165,15 @@ Result<void> Records::each_server_sent_event(RecordVisitor visit, Keep keep) {
       ++lines;
     } else if (is_blank(line)) {
       flush(end >= text.size());
+      headless = std::string_view::npos;
+    } else if (line[0] != ':') {
+      headless = std::min(headless, at);
     }
     at = end + 1;
   }
+  // An event whose data was cut off.
+  if (lines == 0 && headless < text.size() && count)
+    trace_.lose("partial_tail", {document_, static_cast<std::uint32_t>(headless)});
   flush(true);
   if (bad <= good) return {};
   return fail(ErrorCode::kJsonlMostlyBad, "",
