@@ -31,6 +31,7 @@ constexpr std::string_view kQuietSystem[] = {"init",          "turn_duration", "
 
 // A person who says no to a call gives a result that is flagged as an error.
 bool is_refusal(const SourceReader& reader, json::View line) {
+  if (!line["message"]["content"].first()["is_error"].boolean(false)) return false;
   const std::string_view said = reader.text(first_of(line, {"toolUseResult", "tool_use_result"}));
   const std::string_view result = content_text(reader, line["message"]["content"].first()["content"]);
   return said.starts_with("User rejected") || result.starts_with("The user doesn't want to proceed") ||

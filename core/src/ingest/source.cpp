@@ -20,15 +20,11 @@ void score_recognised(json::View value, std::vector<Candidate>& out) {
   if (value["workflow_run_id"].exists() && value["nodes"].is_array()) add("dify-run", 0.96);
   if (value["run_type"].is_string()) add("langsmith", 0.96);
   if (value["channel_values"].exists() || (value["step"].exists() && value["payload"].exists())) add("langgraph", 0.96);
-  if (value["type"].equals("session") && value["cwd"].exists()) add("openclaw", 0.96);
-  if (value["parentUuid"].exists() || value["sessionId"].exists()) add("claude-code", 0.97);
-  if (value["type"].equals("system") && value["subtype"].equals("init")) add("claude-agent-sdk", 0.96);
   if (value["object"].equals("trace") || value["object"].equals("trace.span") || value["$schemaVersion"].exists())
     add("openai-agents", 0.96);
   if (value["object"].equals("response") || value.first()["type"].equals("function_call"))
     add("openai-responses", 0.95);
   if (value["steps"].is_array() && value["steps"].first()["finishReason"].exists()) add("vercel-ai-sdk", 0.94);
-  if (value["processed_at"].exists() && value["type"].is_string()) add("managed-agents", 0.97);
 }
 
 }  // namespace
