@@ -1,5 +1,6 @@
 // Source: the definition of a Dify app (DSL export), as a graph or as one prompt. Nothing has run in it, so there is
 // nobody who said anything: what it holds are steps, and the instructions that its author gives to models.
+#include "ingest/dify_graph.h"
 #include "ingest/sources.h"
 
 namespace agentmend {
@@ -43,6 +44,7 @@ Result<void> read_dsl(Records& records, Trace& trace) {
   const json::View graph = root["workflow"]["graph"];
   const json::View prompt = root["model_config"];
   if (graph["nodes"].is_array()) {
+    read_dify_graph(reader, graph);
     json::for_each(graph["nodes"], [&](json::View item, std::size_t) { node(reader, item); });
   } else if (prompt.is_object()) {
     trace.steps = 1;

@@ -253,6 +253,7 @@ void LangchainConversation::answer(const SourceReader& reader, const LangchainMe
   const json::View name = message.fields["name"];
   if (id.is_string()) result.id = reader.text(id);
   if (name.is_string()) result.name = reader.text(name);
+  if (runs_apart_.find(result.name) != IdTable::kNone || calls_apart_.find(result.id) != IdTable::kNone) return;
   result.output = content_text(reader, message.content);
   if (result.output.empty() && !message.content.is_string()) result.output = reader.text(message.content);
   if (message.fields["status"].equals("error")) result.status = CallStatus::kError;
@@ -262,7 +263,11 @@ void LangchainConversation::answer(const SourceReader& reader, const LangchainMe
 
 void LangchainConversation::call(std::string_view id, std::string_view name, std::string_view arguments,
                                  std::string_view text, Place place) {
-  builder_.call(id, name, arguments, place);
+  if (runs_apart_.find(name) == IdTable::kNone) {
+    builder_.call(id, name, arguments, place);
+  } else if (!id.empty()) {
+    calls_apart_.at(id) = 0;
+  }
   for (const std::string_view transfer : {"transfer_back_to_", "transfer_to_", "handoff_to_"}) {
     if (!name.starts_with(transfer)) continue;
     const std::string_view passed = !text.empty() || arguments == "{}" ? text : arguments;

@@ -36,6 +36,8 @@ class LangchainConversation {
  public:
   explicit LangchainConversation(TraceBuilder& builder, Trace& trace) : builder_(builder), trace_(trace) {}
 
+  // The source shows the execution of this tool by itself: what messages say of its calls is the same again.
+  void runs_apart(std::string_view tool) { runs_apart_.at(tool) = 0; }
   // A list that holds everything said so far. Model calls are told apart from their words where `models` is false: the
   // source shows them as runs of their own.
   void whole(const SourceReader& reader, json::View list, bool models = true);
@@ -77,6 +79,8 @@ class LangchainConversation {
   std::vector<Said> said_;
   IdTable by_hash_;
   IdTable by_id_;
+  IdTable runs_apart_;
+  IdTable calls_apart_;  // ids of calls of these
   std::uint32_t lists_ = 0;
   bool models_ = true;
   std::uint64_t first_ = 0;  // hash of the first message of all

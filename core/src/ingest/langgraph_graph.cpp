@@ -77,7 +77,7 @@ void LanggraphShape::ran(std::int64_t step, std::string_view name, const SourceR
   const std::uint32_t to = node(name, reader.place(task));
   if (now_.size() < kMaxParallel) now_.push_back(to);
   // "join:a+b:c" names what it waited for; other triggers only that it was called.
-  const json::View trigger = task["triggers"].first();
+  const json::View trigger = first_of(task, {"triggers", "langgraph_triggers"}).first();
   std::string_view names = trigger.is_string() ? reader.text(trigger) : std::string_view();
   if (names.starts_with("join:") && names.find(':', 5) != std::string_view::npos) {
     names = names.substr(5, names.find(':', 5) - 5);

@@ -11,6 +11,8 @@ namespace agentmend {
   X(kN8nExecutionSource)     \
   X(kN8nWorkflowSource)      \
   X(kDifyDslSource)          \
+  X(kDifyRunSource)          \
+  X(kLangsmithSource)        \
   X(kLanggraphSource)        \
   X(kOpenclawSource)         \
   X(kManagedAgentsSource)    \
