@@ -157,14 +157,21 @@ class OtlpReader {
       const std::string_view tool = text(one, {Field::kTool});
       if (!tool.empty()) span.name = tool;
       span.status = SpanStatus::kUnset;
-      talk_.expect_tool(text(one, {Field::kCallId}), span.name, link.span,
-                        !text(one, {Field::kResult, Field::kOutputValue}).empty());
+      talk_.expect_tool(text(one, {Field::kCallId}), span.name, link.span, has_output(one));
     }
     models_ = models_ || link.kind == SpanKind::kLlm;
     if (link.kind == SpanKind::kLlm && has_messages(one)) {
       for (std::uint32_t up = parents_[at]; up != kNoParent && !links_[up].covered; up = parents_[up])
         links_[up].covered = true;
     }
+  }
+
+  [[nodiscard]] bool has_output(const Row& one) const {
+    for (const Field field : {Field::kResult, Field::kOutputValue}) {
+      const json::View output = rows_.get(one, field);
+      if (!output.is_null()) return output.raw() != "\"\"";
+    }
+    return false;
   }
 
   [[nodiscard]] bool has_messages(const Row& one) const {
