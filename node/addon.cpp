@@ -1,6 +1,7 @@
 // Native add-on over Node-API: the same calls as the C-ABI module.
 #include <napi.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -46,14 +47,26 @@ class SessionWrap : public Napi::ObjectWrap<SessionWrap> {
  public:
   static Napi::Function define(Napi::Env env) {
     return DefineClass(env, "Session",
-                       {InstanceMethod<&SessionWrap::event>("event"), InstanceMethod<&SessionWrap::result>("result")});
+                       {InstanceMethod<&SessionWrap::event>("event"), InstanceMethod<&SessionWrap::result>("result"),
+                        InstanceMethod<&SessionWrap::snapshot>("snapshot")});
   }
   explicit SessionWrap(const Napi::CallbackInfo& info)
-      : Napi::ObjectWrap<SessionWrap>(info), session_(options_of(info)) {}
+      : Napi::ObjectWrap<SessionWrap>(info), session_(session_of(info)) {}
 
  private:
   static std::string options_of(const Napi::CallbackInfo& info) {
     return info.Length() > 0 && info[0].IsString() ? info[0].As<Napi::String>().Utf8Value() : std::string("{}");
+  }
+  static agentmend::Session session_of(const Napi::CallbackInfo& info) {
+    if (info.Length() < 2 || !info[1].IsTypedArray()) return agentmend::Session(options_of(info));
+    const auto bytes = info[1].As<Napi::Uint8Array>();
+    return agentmend::Session(options_of(info), {reinterpret_cast<const char*>(bytes.Data()), bytes.ByteLength()});
+  }
+  Napi::Value snapshot(const Napi::CallbackInfo& info) {
+    const std::string bytes = session_.snapshot();
+    auto copy = Napi::Uint8Array::New(info.Env(), bytes.size());
+    std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(copy.Data()));
+    return copy;
   }
   Napi::Value event(const Napi::CallbackInfo& info) {
     if (!buffer_.read(info.Env(), info[0])) return info.Env().Undefined();

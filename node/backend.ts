@@ -7,7 +7,7 @@ import type { Core } from "../wasm/core.js";
 
 interface Addon {
   call(operation: string, request: Uint8Array): string;
-  Session: new (options: string) => { event(json: string): number; result(which: number): string };
+  Session: new (options: string, snapshot?: Uint8Array) => { event(json: string): number; result(which: number): string; snapshot(): Uint8Array };
 }
 
 export interface Loaded {
@@ -21,8 +21,8 @@ export function bindAddon(addon: Addon): Core {
   return {
     backend: "native",
     call: (operation, request) => addon.call(operation, request),
-    session(options) {
-      let session: InstanceType<Addon["Session"]> | null = new addon.Session(options);
+    session(options, snapshot) {
+      let session: InstanceType<Addon["Session"]> | null = new addon.Session(options, snapshot);
       const live = (): InstanceType<Addon["Session"]> => {
         if (session === null) throw new TypeError("The session is disposed.");
         return session;
@@ -30,6 +30,7 @@ export function bindAddon(addon: Addon): Core {
       return {
         event: (json) => live().event(json),
         result: (which) => live().result(which),
+        snapshot: () => live().snapshot(),
         dispose: () => {
           session = null;
         },

@@ -21,6 +21,8 @@ export function bindEmbind(module: EmbindModule): Core {
     output_size: pick("output_size"),
     call: pick("call"),
     session_new: pick("session_new"),
+    session_restore: pick("session_restore"),
+    session_snapshot: pick("session_snapshot"),
     session_event: pick("session_event"),
     session_result: pick("session_result"),
     session_free: pick("session_free"),

@@ -7,6 +7,8 @@ export interface RawExports {
   output_size(): number;
   call(nameBytes: number, requestBytes: number): void;
   session_new(optionBytes: number): number;
+  session_restore(optionBytes: number, snapshotBytes: number): number;
+  session_snapshot(session: number): void;
   session_event(session: number, bytes: number): number;
   session_result(session: number, which: number): void;
   session_free(session: number): void;
@@ -34,6 +36,13 @@ export function bindRaw(exports: RawExports, memory: () => ArrayBuffer, backend:
   }
   // UTF-16 to UTF-8 needs at most three bytes a unit.
   const writeText = (text: string): number => encoder.encodeInto(text, reserve(text.length * 3)).written;
+  const restore = (options: string, snapshot: Uint8Array): number => {
+    const head = encoder.encode(options);
+    const target = reserve(head.length + snapshot.length);
+    target.set(head);
+    target.set(snapshot, head.length);
+    return exports.session_restore(head.length, snapshot.length);
+  };
   const read = (): string => decoder.decode(new Uint8Array(memory(), exports.output_data(), exports.output_size()));
 
   return {
@@ -51,8 +60,8 @@ export function bindRaw(exports: RawExports, memory: () => ArrayBuffer, backend:
       }
       return answer;
     },
-    session(options): CoreSession {
-      let handle = exports.session_new(writeText(options));
+    session(options, snapshot): CoreSession {
+      let handle = snapshot === undefined ? exports.session_new(writeText(options)) : restore(options, snapshot);
       const live = (): number => {
         if (handle === 0) throw new TypeError("The session is disposed.");
         return handle;
@@ -60,6 +69,7 @@ export function bindRaw(exports: RawExports, memory: () => ArrayBuffer, backend:
       return {
         event: (json) => exports.session_event(live(), writeText(json)),
         result: (which) => (exports.session_result(live(), which), read()),
+        snapshot: () => (exports.session_snapshot(live()), new Uint8Array(memory(), exports.output_data(), exports.output_size()).slice()),
         dispose() {
           if (handle !== 0) exports.session_free(handle);
           handle = 0;

@@ -51,6 +51,16 @@ AGENTMEND_EXPORT(call) void call(std::uint32_t name_bytes, std::uint32_t request
 AGENTMEND_EXPORT(session_new) agentmend::Session* session_new(std::uint32_t bytes) {
   return new (std::nothrow) agentmend::Session(std::string_view(input).substr(0, bytes));
 }
+// The buffer holds the options, then the snapshot.
+AGENTMEND_EXPORT(session_restore)
+agentmend::Session* session_restore(std::uint32_t option_bytes, std::uint32_t snapshot_bytes) {
+  const std::string_view bytes(input);
+  return new (std::nothrow)
+      agentmend::Session(bytes.substr(0, option_bytes), bytes.substr(option_bytes, snapshot_bytes));
+}
+AGENTMEND_EXPORT(session_snapshot) void session_snapshot(const agentmend::Session* session) {
+  output = session->snapshot();
+}
 AGENTMEND_EXPORT(session_event) std::uint32_t session_event(agentmend::Session* session, std::uint32_t bytes) {
   return session->event(std::string_view(input).substr(0, bytes));
 }

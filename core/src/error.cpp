@@ -83,6 +83,10 @@ constexpr ErrorText kTexts[] = {
      "Acknowledge and resolve the case."},
     {ErrorCode::kGrantExpired, "grant_expired", "The approval ran out before it was used.", "Ask for a new decision."},
     {ErrorCode::kGrantUsed, "grant_used", "The approval was given before; it counts once.", "Ask for a new decision."},
+    {ErrorCode::kSnapshotInvalid, "snapshot_invalid", "The bytes are no snapshot of this run, or were damaged.",
+     "The run starts afresh; give it the grants that are still open."},
+    {ErrorCode::kSnapshotVersion, "snapshot_version", "Another version of agentmend made the snapshot.",
+     "The run starts afresh; finish runs before an update, or keep the version."},
     {ErrorCode::kInternal, "internal", "A bug in agentmend.", "Please report it with the input."},
 };
 // Apart from the texts, which only the documentation needs: a module without it leaves them out.

@@ -65,6 +65,8 @@ enum class ErrorCode : std::uint8_t {
   kGovernanceHasNoApply,
   kGrantExpired,
   kGrantUsed,
+  kSnapshotInvalid,
+  kSnapshotVersion,
   kInternal,
 };
 

@@ -14,6 +14,7 @@ import type { MenderOptions, SessionOptions } from "./options.js";
 import { makeRuns, type Runs } from "./runs.js";
 import { dedupeKey, plainCopy } from "./seal.js";
 import { openSession, type RunSession } from "./session.js";
+import { readSnapshot, type Snapshot, type SnapshotError } from "./snapshot.js";
 import type { DetectOneOptions, DetectOptions, HealAnswer, HealNowRequest, HealRequest, Mender, SuggestOptions } from "./surface.js";
 import { traceDocuments } from "./trace-documents.js";
 import type { ApprovalDecision, Detection, FixSuggestion, HealingRecord, HealResult as WireHealResult, Policy, Report } from "./wire.js";
@@ -47,7 +48,10 @@ export async function makeMender(core: Core, options: MenderOptions, host: Host)
   if (options.approval !== undefined) {
     desk = await makeDesk(options.approval, host, { policy, clock, newId, open, onError: (error) => options.onError?.(error) });
   }
-  return new MenderFace({ core, options, policy, mode, ownMode, envMode, clock, newId, open, desk });
+  const { snapshotKey } = options;
+  if (snapshotKey !== undefined && (!(snapshotKey instanceof Uint8Array) || snapshotKey.length < 16)) throw new AgentmendError("invalid_input", "/snapshotKey", "A snapshot key is a Uint8Array of 16 bytes or more.");
+  // A copy: what a caller does to its array later does not change the key.
+  return new MenderFace({ core, options, policy, mode, ownMode, envMode, clock, newId, open, desk, snapshotKey: snapshotKey?.slice() });
 }
 
 function readPolicy(core: Core, given: Policy | undefined): Policy | undefined {
@@ -69,6 +73,7 @@ interface Parts {
   readonly newId: () => string;
   readonly open: Map<string, RunSession>;
   readonly desk: Desk | null;
+  readonly snapshotKey: Uint8Array | undefined;
 }
 
 class MenderFace implements Mender {
@@ -259,8 +264,18 @@ class MenderFace implements Mender {
   }
 
   session(given: SessionOptions = {}): RunSession {
+    return this.openRun(given, undefined);
+  }
+
+  restore(snapshot: Uint8Array, given: SessionOptions = {}): RunSession {
+    const from = readSnapshot(snapshot, this.parts.snapshotKey);
+    const runId = given.runId ?? ("code" in from ? undefined : from.runId);
+    return this.openRun(runId === undefined ? given : { ...given, runId }, from);
+  }
+
+  private openRun(given: SessionOptions, from: Snapshot | SnapshotError | undefined): RunSession {
     const { core } = this;
-    const { options, policy, open, desk, clock, newId } = this.parts;
+    const { options, policy, open, desk, clock, newId, snapshotKey } = this.parts;
     const runId = given.runId ?? newId();
     if (typeof runId !== "string" || runId === "" || runId.length > 200) throw new AgentmendError("invalid_input", "/runId", "A run's id is a text of 1 to 200 characters.");
     const mode = least(this.parts.mode, readWord(given.mode, modes, "/mode"));
@@ -277,6 +292,8 @@ class MenderFace implements Mender {
       onDetection: given.onDetection ?? options.onDetection,
       desk: given.pause === "none" && desk === null ? null : desk,
       clock,
+      snapshotKey,
+      from,
       onClose: (ended) => {
         if (ended) desk?.runEnded(runId);
         if (open.get(runId) === session) open.delete(runId);

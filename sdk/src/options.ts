@@ -22,6 +22,8 @@ export interface MenderOptions {
   readonly validate?: Validate | undefined;
   /** Told what goes wrong outside a call, such as an escalation that an endpoint refuses. */
   readonly onError?: ((error: Error) => void) | undefined;
+  /** Seals snapshots (HMAC-SHA256, 16 bytes or more): one that others wrote or changed is refused by `restore`. */
+  readonly snapshotKey?: Uint8Array | undefined;
   /** `runs.of` keeps at most this many runs (default 1,000); the one that was quiet longest goes first. */
   readonly maxRuns?: number | undefined;
   /** A run of `runs.of` that is quiet for so long is disposed (default 15 minutes). */

@@ -13,4 +13,5 @@ export type { Handoff, Message, ModelAnswer, Retrieval, RunEnd, RunEvent, State,
 export { readTrace } from "./read-trace.js";
 export type { Runs } from "./runs.js";
 export type { Decided, RunSession, SessionReport } from "./session.js";
+export type { SnapshotError } from "./snapshot.js";
 export type * from "./wire.js";

@@ -8,6 +8,7 @@ import type { FailMode } from "./mode.js";
 import { consult, type HostVerdict, type OnDetection } from "./on-detection.js";
 import { boundedText, events, eventText, longestText, readEvent, type Handoff, type Message, type ModelAnswer, type Retrieval, type RunEnd, type RunEvent, type State, type ToolCall, type ToolResult } from "./run-event.js";
 import { plainCopy } from "./json-value.js";
+import { writeSnapshot, type Snapshot, type SnapshotError } from "./snapshot.js";
 import type { Detection, Intervention, Report } from "./wire.js";
 
 /** A decision that was more than "carry on", in the order in which they were taken. */
@@ -44,6 +45,10 @@ export interface RunSession {
   /** Another agent of the same run; its events carry its name. */
   child(options: { agent: string }): RunSession;
   report(): SessionReport;
+  /** The run so far, for `mender.restore`: a process may end, a worker may sleep. Unused grants are not in it. */
+  snapshot(): Uint8Array;
+  /** Why the snapshot that this run was to go on from was refused; the run then started afresh. */
+  readonly restoreError: SnapshotError | null;
   dispose(): void;
   [Symbol.dispose](): void;
 }
@@ -61,6 +66,9 @@ export interface SessionParts {
   readonly onDetection: OnDetection | undefined;
   readonly desk: CallDesk | null;
   readonly clock: () => number;
+  readonly snapshotKey: Uint8Array | undefined;
+  /** What the run goes on from, or why it cannot. */
+  readonly from?: Snapshot | SnapshotError | undefined;
   /** Called once, when the run ends (`ended`) or is disposed. */
   readonly onClose: (ended: boolean) => void;
 }
@@ -92,9 +100,31 @@ class Run {
   private last: SessionReport | null = null;
   open = true;
 
+  restoreError: SnapshotError | null = null;
+
   constructor(parts: SessionParts) {
     this.parts = parts;
-    this.core = parts.core.session(JSON.stringify(parts.coreOptions));
+    const { from } = parts;
+    if (from === undefined || "code" in from) {
+      this.core = parts.core.session(JSON.stringify(parts.coreOptions));
+      this.restoreError = from ?? null;
+      return;
+    }
+    this.core = parts.core.session(JSON.stringify({ ...parts.coreOptions, trusted_snapshot: from.sealed }), from.core);
+    const { error } = JSON.parse(this.core.result(0)) as { error?: SnapshotError };
+    if (error !== undefined) {
+      this.restoreError = error;
+      return;
+    }
+    this.count = from.count;
+    this.dropped = from.dropped;
+    this.decisions.push(...from.decisions.slice(-mostDecisions));
+  }
+
+  snapshot(): Uint8Array {
+    if (!this.open) throw new AgentmendError("disposed", "", "This run has ended or was disposed. Take a snapshot before.");
+    const { runId, snapshotKey } = this.parts;
+    return writeSnapshot({ runId, count: this.count, dropped: this.dropped, decisions: this.decisions, core: this.core.snapshot() }, snapshotKey);
   }
 
   feed(event: RunEvent): InterventionAction {
@@ -216,6 +246,8 @@ function faceOf(run: Run, agent: string | null): RunSession {
       return faceOf(run, name);
     },
     report: () => run.report(),
+    snapshot: () => run.snapshot(),
+    restoreError: run.restoreError,
     dispose: () => run.close(),
     [Symbol.dispose]: () => run.close(),
   };

@@ -85,6 +85,12 @@ export interface Mender {
   heal(request: HealRequest): Promise<HealAnswer>;
   rollback(record: HealingRecord, config: unknown): { record: HealingRecord; config: unknown };
   session(options?: SessionOptions): RunSession;
+  /**
+   * Goes on with a run where `run.snapshot()` was taken. Give the options of the run again: context, config and mode are the host's word, not
+   * the snapshot's. Bytes that are damaged, of another version or another run start afresh, and `restoreError` says why. Without a
+   * `snapshotKey` what the user said before counts no more as consent.
+   */
+  restore(snapshot: Uint8Array, options?: SessionOptions): RunSession;
   readonly runs: Runs;
   waitForDecision(id: string, options?: WaitOptions): Promise<ApprovalDecision | null>;
   resume(decision: ApprovalDecision): Promise<Resumed>;

@@ -1,4 +1,4 @@
-// What an event of a session costs at call 10 and at call 1,000,000, the memory it takes, and what it would cost to read the run again.
+// What an event of a session costs at call 10 and at call 1,000,000, what the session keeps, and what it would cost to read the run again.
 import { performance } from "node:perf_hooks";
 
 import { median, middle, withMemory } from "./load.mjs";
@@ -84,7 +84,13 @@ export function measureEvents({ cores, wasmCore, events, eventText }, limits) {
   const { core, bytes } = withMemory(wasmCore);
   const empty = bytes();
   const [session] = fresh(core, 1, 500_000);
+  const kept = JSON.parse(session.result(1)).truncated;
   row("memory: a session of a million events, WebAssembly memory grown", (bytes() - empty) / 1e6, "MB", `of ${(empty / 1e6).toFixed(1)} MB at the start`, "≤ 2");
+  row("memory: what that session keeps", kept.kept / 1e6, "MB", `of ${(kept.seen / 1e6).toFixed(0)} MB seen`, "≤ 2");
+  const snapshot = session.snapshot();
+  row("snapshot: size, of that session", snapshot.length / 1e3, "kB");
+  row("snapshot: taken", median(9, () => session.snapshot()), "ms");
+  row("snapshot: restored", median(9, () => core.session("{}", snapshot).dispose()), "ms");
   session.dispose();
 
   const lines = (calls) => new TextEncoder().encode(Array.from({ length: calls }, (_, i) => pair(events, i).map((event) => JSON.stringify({ v: 1, ...event })).join("\n")).join("\n"));

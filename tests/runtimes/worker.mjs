@@ -13,7 +13,18 @@ async function failureOf(source) {
   }
 }
 
+// A worker that sleeps between two events keeps a run as bytes.
+async function step(request) {
+  const { snapshot, event } = await request.json();
+  const run = snapshot === null ? mender.session({ runId: "run-1" }) : mender.restore(Uint8Array.from(snapshot), { runId: "run-1" });
+  const { decision } = run.event(event);
+  const bytes = [...run.snapshot()];
+  run.dispose();
+  return { decision, restoreError: run.restoreError, snapshot: bytes };
+}
+
 const routes = {
+  "/step": step,
   "/backend": () => ({ backend: mender.backend, mode: mender.mode }),
   "/detect": async (request) => mender.detect(await request.json()),
   "/heal": async (request) => mender.heal(await request.json()),

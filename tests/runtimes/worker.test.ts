@@ -48,3 +48,30 @@ test("bytes instead of a module are refused with the reason", async () => {
   expect(await worker.ask("/bytes", good)).toMatchObject({ code: "wasm_forbidden", at: "/wasm", message: expect.stringContaining("agentmend/worker") });
   expect(await worker.ask("/bytes", new TextEncoder().encode("<!doctype html>"))).toMatchObject({ code: "wasm_invalid" });
 });
+
+test("a run goes on from its snapshot at every event, here and on Node in turn", async () => {
+  const onNode = await makeMender(nativeCore(), {}, { env: {} });
+  const whole = (await makeMender(nativeCore(), {}, { env: {} })).session({ runId: "run-1" });
+  let snapshot: number[] | null = null;
+  const said: string[] = [];
+  const expected: string[] = [];
+  for (let i = 0; i < 10; i += 1) {
+    const call = i % 2 === 0;
+    const event = call ? { type: "tool.start", name: "get", input: { id: 1 }, call_id: `c${i}`, ts: i } : { type: "tool.end", call_id: `c${i - 1}`, output: "not found", ts: i };
+    expected.push(whole.event(event).decision);
+    if (i % 3 === 2) {
+      const run = onNode.restore(Uint8Array.from(snapshot!), { runId: "run-1" });
+      expect(run.restoreError).toBeNull();
+      said.push(run.event(event).decision);
+      snapshot = [...run.snapshot()];
+      run.dispose();
+    } else {
+      const answer = (await worker.ask("/step", { snapshot, event })) as { decision: string; restoreError: unknown; snapshot: number[] };
+      expect(answer.restoreError).toBeNull();
+      said.push(answer.decision);
+      snapshot = answer.snapshot;
+    }
+  }
+  expect(said).toEqual(expected);
+  expect(said).toContain("retry_with_fix");
+});

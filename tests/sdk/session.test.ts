@@ -326,6 +326,7 @@ describe("a guard that fails", () => {
           throw new Error("unreachable executed");
         },
         result: (which) => real.result(which),
+        snapshot: () => real.snapshot(),
         dispose: () => real.dispose(),
       };
     },

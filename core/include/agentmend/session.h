@@ -17,6 +17,15 @@ class Session {
   // "closed", approval (an endpoint is configured, so that a held call can wait). Bad options: the strict defaults
   // hold, nothing is applied, and result(kIntervention) before the first event and result(kReport) say what is wrong.
   explicit Session(std::string_view options_json);
+  // Goes on where a snapshot of the same run (run_id, tenant, project) was taken; options are given again, for a
+  // snapshot holds none. One that is damaged, of another version or of another run: a fresh start, and
+  // result(kIntervention) before the first event says why (snapshot_invalid, snapshot_version).
+  //
+  // A snapshot never lets anything through: unused grants are not in it and are given again (grants_not_restored in the
+  // report); a config counts only where it bounds what the given one bounds. What the user said, from which consent
+  // would follow, counts only with the option trusted_snapshot: true, which is for whoever has checked a seal of the
+  // bytes. Without it a restored session is at least as strict as a fresh one.
+  Session(std::string_view options_json, std::string_view snapshot);
   ~Session();
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
@@ -44,6 +53,10 @@ class Session {
   // while its card is open brings the same idempotency_key.
   enum Result : std::uint32_t { kIntervention = 0, kReport = 1, kEscalations = 2 };
   [[nodiscard]] std::string result(std::uint32_t which);
+
+  // The run so far, as bytes for a later session; the same bytes on every platform. O(what is kept), under 1 MB for a
+  // usual run. What the last event brought up (result 0 and 2, an override) is not in it.
+  [[nodiscard]] std::string snapshot() const;
 
   struct State;
 

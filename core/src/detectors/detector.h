@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -153,6 +154,10 @@ struct Options {
   [[nodiscard]] double threshold_of(const Descriptor& d) const { return threshold < 0 ? d.threshold : threshold; }
 };
 
+class Archive;
+// `names`: where names of signals stay when a detection is read back.
+void exchange(Archive& archive, Detection& detection, std::deque<std::string>& names);
+
 // What detectors found in one run. Merges findings of equal (detector, subtype, agent): the highest confidence stays.
 class Findings {
  public:
@@ -167,12 +172,14 @@ class Findings {
   void keep_newest() { keeps_newest_ = true; }
   [[nodiscard]] const std::vector<Detection>& newest() const { return newest_; }  // beside take_fresh()
   void clear_newest() { newest_.clear(); }
+  void exchange(Archive& archive);
 
  private:
   std::vector<Detection> all_;
   std::vector<const Descriptor*> asked_;
   std::vector<std::size_t> fresh_;
   std::vector<Detection> newest_;
+  std::deque<std::string> names_;  // of signals that came out of a snapshot
   bool keeps_newest_ = false;
 };
 

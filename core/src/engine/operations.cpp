@@ -37,6 +37,8 @@ constexpr Operation kOperations[] = {
     {"coverage", "{policy?}", "coverage-report"},
     {"read", "{} + one JSON document as payload",
      "{values}: how many keys and values it holds; reads it and does no more"},
+    {"snapshot_check", "{} + a session's snapshot as payload",
+     "{version, built_by, run_id, events, findings, bytes}, or why it cannot be restored"},
     {"self_check", "{seed, count}", "{exp: [hex], ln: [hex]}, one hash of bits per 100 values"},
     {"explain", "{name}", "{detector}"},
 };
@@ -62,6 +64,7 @@ constexpr Handling kHandlers[] = {
     {"rollback_plan", engine::op_rollback_plan},
     {"coverage", engine::op_coverage},
     {"read", engine::op_read},
+    {"snapshot_check", engine::op_snapshot_check},
     {"self_check", engine::op_self_check},
     {"explain", engine::op_explain},
 };

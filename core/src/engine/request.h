@@ -46,6 +46,7 @@ Result<std::string> op_rollback_plan(const Request& request);
 Result<std::string> op_coverage(const Request& request);
 Result<std::string> op_read(const Request& request);
 Result<std::string> op_trace(const Request& request);
+Result<std::string> op_snapshot_check(const Request& request);
 Result<std::string> op_self_check(const Request& request);
 Result<std::string> op_version(const Request& request);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "archive.h"
 #include "detectors/registry.h"
 #include "fix/fix_type.h"
 #include "json/patch.h"
@@ -164,6 +165,16 @@ CallGrants::Waiting& CallGrants::wait(std::string_view binding) {
   if (waiting_.size() >= kMaxHeld) waiting_.erase(waiting_.begin());
   waiting_.push_back({key, ++cards_, 1, Waiting::kOpen});
   return waiting_.back();
+}
+
+void CallGrants::exchange(Archive& archive) {
+  archive.list(waiting_, kMaxHeld, [&archive](Waiting& card) {
+    archive.number(card.key);
+    archive.number(card.number);
+    archive.number(card.times);
+    archive.number(card.state, Waiting::kRefused);
+  });
+  archive.number(cards_);
 }
 
 }  // namespace agentmend::heal

@@ -10,6 +10,10 @@
 #include "error.h"
 #include "json/view.h"
 
+namespace agentmend {
+class Archive;
+}
+
 namespace agentmend::heal {
 
 struct RunScope {
@@ -50,6 +54,10 @@ class CallGrants {
   };
   // The card of a held call: the same while it is open.
   [[nodiscard]] Waiting& wait(std::string_view binding);
+
+  [[nodiscard]] std::size_t unused() const { return grants_.size(); }
+  // Cards, and what became of them. Never a grant: an older snapshot would let a call through a second time.
+  void exchange(Archive& archive);
 
  private:
   [[nodiscard]] Waiting* known(std::uint64_t key);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "archive.h"
 #include "text/hash.h"
 
 namespace agentmend::heal {
@@ -127,29 +128,92 @@ Guards Guards::tightened(json::View config, const ActionHistory& history, std::u
       if (covers(breaker.scope, action.name)) breaker.failures = action.failed ? breaker.failures + 1 : 0;
     }
   }
+  next.carry(*this);
   next.calls_ = calls;
-  // What these guards have counted themselves is of all agents, and stays.
-  next.started_ms_ = started_ms_;
-  next.model_calls_ = model_calls_;
-  next.handoffs_ = handoffs_;
-  next.pairs_ = pairs_;
-  if (max_identical_ != 0) next.recent_ = recent_;
-  while (next.recent_.size() > next.window_) next.recent_.pop_front();
-  for (Breaker& breaker : next.breakers_) {
-    for (const Breaker& known : breakers_) {
+  return next;
+}
+
+// What `before` has counted itself is of all agents, and stays.
+void Guards::carry(const Guards& before) {
+  calls_ = before.calls_;
+  started_ms_ = before.started_ms_;
+  model_calls_ = before.model_calls_;
+  handoffs_ = before.handoffs_;
+  pairs_ = before.pairs_;
+  if (before.max_identical_ != 0) recent_ = before.recent_;
+  while (recent_.size() > window_) recent_.pop_front();
+  for (Breaker& breaker : breakers_) {
+    for (const Breaker& known : before.breakers_) {
       if (known.scope != breaker.scope) continue;
       breaker.failures = known.failures;
       breaker.opened_ms = known.opened_ms;
     }
   }
-  for (Retry& retry : next.retries_) {
-    for (const Retry& known : retries_) {
+  for (Retry& retry : retries_) {
+    for (const Retry& known : before.retries_) {
       if (known.scope != retry.scope) continue;
       retry.repeats = known.repeats;
       retry.last_key = known.last_key;
     }
   }
-  return next;
+}
+
+namespace {
+
+// 0 = no bound, for both
+bool as_strict(std::int64_t mine, std::int64_t theirs) { return theirs == 0 || (mine != 0 && mine <= theirs); }
+
+}  // namespace
+
+bool Guards::at_least(const Guards& other) const {
+  bool holds = as_strict(max_identical_, other.max_identical_) && as_strict(max_tool_calls_, other.max_tool_calls_) &&
+               as_strict(max_model_calls_, other.max_model_calls_) && as_strict(timeout_ms_, other.timeout_ms_) &&
+               as_strict(max_handoffs_ + 1, other.max_handoffs_ + 1) &&
+               as_strict(max_returns_ + 1, other.max_returns_ + 1) &&
+               (other.max_identical_ == 0 || window_ >= other.window_);
+  for (const Retry& theirs : other.retries_) {
+    holds = holds && std::any_of(retries_.begin(), retries_.end(), [&](const Retry& mine) {
+              return mine.scope == theirs.scope && mine.max_retries <= theirs.max_retries;
+            });
+  }
+  for (const Breaker& theirs : other.breakers_) {
+    holds = holds && std::any_of(breakers_.begin(), breakers_.end(), [&](const Breaker& mine) {
+              const bool stays =
+                  mine.cooldown_ms == 0 || (theirs.cooldown_ms != 0 && mine.cooldown_ms >= theirs.cooldown_ms);
+              return mine.scope == theirs.scope && mine.threshold <= theirs.threshold && stays;
+            });
+  }
+  return holds;
+}
+
+void Guards::exchange(Archive& archive) {
+  archive.numbers(recent_, kMaxWindow);
+  // The guards of the config are here already, in its order; a name keeps them apart all the same.
+  const auto same = [&archive](const std::string& scope) {
+    std::string name = scope;
+    archive.text(name);
+    archive.check(name == scope);
+  };
+  archive.check(archive.count(retries_.size(), retries_.size()) == retries_.size());
+  for (Retry& retry : retries_) {
+    same(retry.scope);
+    archive.number(retry.last_key);
+    archive.number(retry.repeats);
+  }
+  archive.check(archive.count(breakers_.size(), breakers_.size()) == breakers_.size());
+  for (Breaker& breaker : breakers_) {
+    same(breaker.scope);
+    archive.number(breaker.failures);
+    archive.number(breaker.opened_ms);
+    archive.check(breaker.failures >= 0);
+  }
+  for (std::int64_t* value : {&started_ms_, &model_calls_, &handoffs_}) archive.number(*value);
+  archive.list(pairs_, kMaxPairs, [&archive](Pair& pair) {
+    archive.number(pair.key);
+    archive.number(pair.handoffs);
+  });
+  archive.number(calls_);
+  archive.check(recent_.size() <= window_ && model_calls_ >= 0 && handoffs_ >= 0 && calls_ <= 1ull << 53);
 }
 
 }  // namespace agentmend::heal

@@ -12,6 +12,10 @@
 #include "trace/action_history.h"
 #include "trace/event.h"
 
+namespace agentmend {
+class Archive;
+}
+
 namespace agentmend::heal {
 
 struct GuardTrip {
@@ -36,6 +40,12 @@ class Guards {
   // The guards of a config that a fix has tightened, in the middle of a run: they go on from what was counted, and know
   // the agent's last calls and how many there were in all.
   [[nodiscard]] Guards tightened(json::View config, const ActionHistory& history, std::uint64_t calls) const;
+
+  void carry(const Guards& before);  // goes on from what others have counted
+  // Nothing that `other` bounds is looser here.
+  [[nodiscard]] bool at_least(const Guards& other) const;
+  // What was counted; the bounds are the config's.
+  void exchange(Archive& archive);
 
  private:
   struct Retry {

@@ -75,6 +75,11 @@ class InLoop {
   // fix or a guard bounds; what a person decides cannot be overruled.
   [[nodiscard]] Result<void> overrule();
 
+  // The state of a run, read back over start(): the config in force only where it bounds what the given one bounds;
+  // grants never. `findings`: how many there are, for what points at them.
+  void exchange(Archive& archive, std::size_t findings);
+  [[nodiscard]] std::uint32_t grants_not_restored() const { return grants_not_restored_; }
+
   [[nodiscard]] std::span<const Escalation> escalations() const { return escalations_; }  // of the last event
   [[nodiscard]] const InLoopOptions& options() const { return options_; }
   [[nodiscard]] std::int64_t now_ms() const { return now_ms_; }
@@ -141,7 +146,8 @@ class InLoop {
   std::vector<std::uint64_t> results_;  // hashes of the last results, while there are denials
   std::vector<Escalation> escalations_;
   std::int64_t now_ms_ = -1;
-  std::uint32_t not_held_ = 0, bypassed_ = 0;
+  std::uint32_t not_held_ = 0, bypassed_ = 0, grants_not_restored_ = 0;
+  std::deque<std::string> names_;  // of signals that came out of a snapshot
 };
 
 }  // namespace agentmend::heal

@@ -193,14 +193,14 @@ void read_plan(Section& top, Policy& policy, Problem& problem) {
 }
 
 // Settings that the host and the endpoint act on; the core only refuses what is not allowed.
-void read_others(Section& top, Problem& problem) {
+void read_others(Section& top, Policy& policy, Problem& problem) {
   constexpr std::int64_t kForever = 9'007'199'254'740'991;
   std::int64_t number = 0;
   bool flag = false;
   Section input(top.take("input_limits"), "/input_limits", problem);
   for (const std::string_view key : {"max_bytes", "max_depth", "max_events", "max_string"})
     input.integer(key, number, 1, kForever);
-  input.integer("session_bytes", number, 65'536, kForever);
+  input.integer("session_bytes", policy.session_bytes, 65'536, kForever);
   input.done();
   Section approval(top.take("approval"), "/approval", problem);
   approval.integer("ttl_s", number, 30, 86'400);
@@ -294,7 +294,7 @@ Result<Policy> read_policy(json::View document) {
   read_limits(top.take("limits"), policy, problem);
   read_in_loop(top.take("in_loop"), policy, problem);
   read_plan(top, policy, problem);
-  read_others(top, problem);
+  read_others(top, policy, problem);
   top.done();
   if (!problem.message.empty()) return fail(ErrorCode::kPolicyInvalid, problem.at, problem.message);
   return policy;
@@ -371,6 +371,7 @@ Policy stricter(const Policy& a, const Policy& b) {
                                          return x.from_ms == y.from_ms && x.to_ms == y.to_ms;
                                        }),
                            out.freeze_windows.end());
+  out.session_bytes = std::max(a.session_bytes, b.session_bytes);  // who forgets less sees more
   out.limits.max_fixes_per_hour = std::min(a.limits.max_fixes_per_hour, b.limits.max_fixes_per_hour);
   out.limits.cooldown_ms = std::max(a.limits.cooldown_ms, b.limits.cooldown_ms);
   out.limits.max_consecutive_failures = std::min(a.limits.max_consecutive_failures, b.limits.max_consecutive_failures);

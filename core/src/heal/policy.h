@@ -76,6 +76,7 @@ struct Policy {
   bool unattended = false;
   bool allow_observe = false;
   std::vector<std::string> destructive_tools;  // globs
+  std::int64_t session_bytes = 2 << 20;  // of kept text; beyond, a session forgets the quietest agents
   std::uint32_t capabilities = (1u << static_cast<unsigned>(Capability::kCount)) - 1;  // plan "open": all
   std::vector<std::string> warnings;  // policy_cannot_raise: an "auto" that has no effect
 

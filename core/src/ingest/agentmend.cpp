@@ -45,6 +45,10 @@ class LineReader {
         break;
       case EventKind::kModelEnd: model(reader, event, line); break;
       case EventKind::kTurn: builder_.turn(event.role, event.text, event.place); break;
+      case EventKind::kSpawn:
+        other(reader, read, line);
+        builder_.event(event);
+        break;
       case EventKind::kRunEnd:
         trace_.status = event_status(line["status"]);
         builder_.event(event);

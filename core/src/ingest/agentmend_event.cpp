@@ -72,7 +72,8 @@ EventUsage usage_of(json::View usage) {
 AgentmendEvent read_agentmend_event(json::View line, Arena& arena, Place place) {
   AgentmendEvent out;
   // One walk over the members: a lookup per field would walk them ten times. Names are told apart by length first.
-  json::View type, role, name, id, text, error, status, agent, from, to, docs, timestamp, framework, model, usage;
+  json::View type, role, name, id, text, error, status, agent, from, to, docs, timestamp, framework, model, usage,
+      parent;
   std::string storage;
   for (json::View value = line.first(); value; value = value.next_in(line)) {
     const std::string_view key = value.key().text(storage);
@@ -99,6 +100,7 @@ AgentmendEvent read_agentmend_event(json::View line, Arena& arena, Place place) 
       case 6:
         if (is(key, "output") || is(key, "values")) text = value;
         if (is(key, "status")) status = value;
+        if (is(key, "parent")) parent = value;
         break;
       case 7:
         if (is(key, "call_id")) id = value;
@@ -158,12 +160,14 @@ AgentmendEvent read_agentmend_event(json::View line, Arena& arena, Place place) 
   } else if (is(out.type, "state")) {
     event.kind = EventKind::kState;
     if (text.is_null()) event.text = plain(line["patch"], arena);
+  } else if (is(out.type, "agent.start")) {
+    event.kind = EventKind::kSpawn;
+    event.name = parent.is_string() ? arena.text(parent) : std::string_view();
   } else if (is(out.type, "run.end")) {
     event.kind = EventKind::kRunEnd;
   } else {
-    constexpr std::string_view kKnown[] = {"agent.start", "agent.end", "model.start", "guardrail",
-                                           "approval",    "gate",      "resource",    "metric",
-                                           "note",        "grant",     "refusal",     "override"};
+    constexpr std::string_view kKnown[] = {"agent.end", "model.start", "guardrail", "approval", "gate",    "resource",
+                                           "metric",    "note",        "grant",     "refusal",  "override"};
     out.reading = EventReading::kUnknownType;
     for (const std::string_view known : kKnown) {
       if (out.type == known) out.reading = EventReading::kIgnored;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "archive.h"
 #include "json/writer.h"
 #include "text/hash.h"
 #include "text/verbs.h"
@@ -27,10 +28,10 @@ bool makes_new(std::string_view tool) {
   return (text::verbs_of_name(tool).first & kMakes) != 0;
 }
 
-void ActionHistory::act(const Event& call, std::uint32_t user_turn) {
+const Action* ActionHistory::act(const Event& call, std::uint32_t user_turn) {
   if (only_waits(call.name)) {
     waited_ = true;
-    return;
+    return nullptr;
   }
   const std::uint64_t now = seen_++;
   if (size_ < kKept) {
@@ -51,16 +52,20 @@ void ActionHistory::act(const Event& call, std::uint32_t user_turn) {
   action.step = call.step;
   action.user_turn = user_turn;
   action.place = call.place;
-  action.name.assign(call.name);
+  text_bytes_ -= action.name.size() + action.arguments.size();
+  action.name.assign(json::cut_utf8(call.name, kNameBytes));
   action.arguments.assign(json::cut_utf8(call.text, kArgumentBytes));
+  text_bytes_ += action.name.size() + action.arguments.size();
   rematch(now);
   // "sleep 30 && ./status": a shell command that waits. Looked at only when the command comes again.
   if (action.matched[0] != 0 && !action.waited) action.waited = waits_inside(action.arguments);
+  return &action;
 }
 
 // By id, else the oldest call still open among the newest ones (parallel calls are answered in order).
 Action* ActionHistory::find_open(const Event& result, std::uint64_t& which) {
   const std::uint64_t id = result.id.empty() ? 0 : text::hash(result.id) | 1;
+  const std::string_view name = json::cut_utf8(result.name, kNameBytes);
   Action* found = nullptr;
   for (std::uint64_t back = 1; back <= size_; ++back) {
     Action& action = at(seen_ - back);
@@ -68,8 +73,7 @@ Action* ActionHistory::find_open(const Event& result, std::uint64_t& which) {
       if (id == 0) break;
       continue;
     }
-    if (id != 0 && action.call_id != 0 ? action.call_id != id : !result.name.empty() && action.name != result.name)
-      continue;
+    if (id != 0 && action.call_id != 0 ? action.call_id != id : !name.empty() && action.name != name) continue;
     which = seen_ - back;
     found = &action;
     if (id != 0 && action.call_id == id) break;
@@ -77,11 +81,11 @@ Action* ActionHistory::find_open(const Event& result, std::uint64_t& which) {
   return found;
 }
 
-void ActionHistory::observe(const Event& result) {
-  if (only_waits(result.name)) return;
+const Action* ActionHistory::observe(const Event& result) {
+  if (only_waits(result.name)) return nullptr;
   std::uint64_t which = 0;
   Action* action = find_open(result, which);
-  if (action == nullptr) return;
+  if (action == nullptr) return nullptr;
   const std::string_view text = result.text.empty() ? result.error : result.text;
   action->observation = text::hash(text) | 1;
   action->failed = result.status == CallStatus::kError;
@@ -92,10 +96,13 @@ void ActionHistory::observe(const Event& result) {
     const std::string_view start = json::cut_utf8(text, kHeadBytes);
     head.owner = which;
     head.rest = start.size() == text.size() ? 0 : text::hash(text.substr(start.size()));
+    text_bytes_ -= head.text.size();
     head.text.assign(start);
+    text_bytes_ += start.size();
   }
   const bool repeats = std::any_of(action->matched.begin(), action->matched.end(), [](std::uint32_t m) { return m; });
   if (repeats || which + 1 != seen_) rematch(which);
+  return action;
 }
 
 // Reads the result of an action, unless `like` (an action with the same result) was read already.
@@ -175,6 +182,37 @@ Repeats ActionHistory::repeats(std::size_t period) const {
     }
   }
   return found;
+}
+
+void ActionHistory::exchange(Archive& archive) {
+  archive.list(ring_, kKept, [&archive](Action& action) {
+    for (std::uint64_t* value : {&action.key, &action.exact, &action.observation, &action.call_id,
+                                 &action.facts.content, &action.facts.nameless})
+      archive.number(*value);
+    for (bool* value : {&action.facts.failed, &action.facts.empty, &action.facts.bare, &action.facts.waiting,
+                        &action.read, &action.failed, &action.empty, &action.waited})
+      archive.flag(*value);
+    for (std::uint32_t* value : {&action.step, &action.user_turn, &action.place.document, &action.place.offset})
+      archive.number(*value);
+    for (std::uint32_t& matched : action.matched) archive.number(matched);
+    archive.text(action.name, kNameBytes);
+    archive.text(action.arguments, kArgumentBytes);
+  });
+  archive.list(heads_, kHeads, [&archive](Head& head) {
+    archive.number(head.owner);
+    archive.number(head.rest);
+    archive.text(head.text, kHeadBytes);
+  });
+  archive.number(seen_);
+  archive.flag(waited_);
+  // The ring is full, or it holds all that were seen.
+  archive.check(seen_ == ring_.size() || (seen_ > kKept && ring_.size() == kKept));
+  archive.check(heads_.size() == (ring_.empty() ? 0 : kHeads));
+  if (!archive.reading()) return;
+  size_ = ring_.size();
+  text_bytes_ = 0;
+  for (const Action& action : ring_) text_bytes_ += action.name.size() + action.arguments.size();
+  for (const Head& head : heads_) text_bytes_ += head.text.size();
 }
 
 }  // namespace agentmend

@@ -17,6 +17,8 @@
 
 namespace agentmend {
 
+class Archive;
+
 // How the newest actions repeat at one period, counted over the pairs (i, i-p) that the index still holds.
 struct Repeats {
   std::uint32_t period = 1;  // 1 = a run of equal actions
@@ -50,7 +52,7 @@ struct Action {
   std::uint32_t user_turn = 0;  // user messages before it
   Place place;
   std::array<std::uint32_t, 6> matched{};  // [p - 1], as in Repeats
-  std::string name;  // tool
+  std::string name;  // tool, cut to kNameBytes
   std::string arguments;  // as given, cut to kArgumentBytes
 };
 
@@ -58,13 +60,15 @@ class ActionHistory {
  public:
   static constexpr std::size_t kKept = 64;  // ten rounds of the longest cycle
   static constexpr std::size_t kArgumentBytes = 512;
+  static constexpr std::size_t kNameBytes = 256;  // of a tool's name
   static constexpr std::size_t kMaxPeriod = 6;  // longer cycles are plans; none was seen in the reports behind pain 1
   static constexpr std::size_t kHeads = 8;  // a partner is at most kMaxPeriod back
   static constexpr std::size_t kHeadBytes = 1024;  // of a result; the rest is compared as it is
 
   // `user_turn`: user messages so far. A repeat on the user's word is not a loop.
-  void act(const Event& call, std::uint32_t user_turn = 0);
-  void observe(const Event& result);
+  // Answers the action, or null when the event was about none.
+  const Action* act(const Event& call, std::uint32_t user_turn = 0);
+  const Action* observe(const Event& result);
 
   [[nodiscard]] std::size_t size() const { return size_; }  // actions kept
   [[nodiscard]] const Action& newest(std::size_t back = 0) const { return ring_[slot(seen_ - 1 - back)]; }
@@ -74,6 +78,10 @@ class ActionHistory {
     return size_ == 0 ? 0 : newest().matched[period - 1];
   }
   [[nodiscard]] Repeats repeats(std::size_t period) const;  // O(kKept)
+  [[nodiscard]] std::size_t kept_bytes() const {  // O(1)
+    return ring_.size() * sizeof(Action) + heads_.size() * sizeof(Head) + text_bytes_;
+  }
+  void exchange(Archive& archive);
 
  private:
   struct Head {
@@ -93,6 +101,7 @@ class ActionHistory {
   std::vector<Head> heads_;
   std::uint64_t seen_ = 0;
   std::size_t size_ = 0;
+  std::size_t text_bytes_ = 0;  // of names, arguments and heads
   bool waited_ = false;
 };
 

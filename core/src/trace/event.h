@@ -17,6 +17,7 @@ enum class EventKind : std::uint8_t {
   kModelEnd,  // a model call ended; text = what it said, name = the model
   kState,  // text = the state as JSON, or an RFC 6902 patch of the one before; name = who wrote it
   kRunEnd,
+  kSpawn,  // an agent was started; name = the one that started it, empty = not told
 };
 
 enum class Role : std::uint8_t { kSystem, kDeveloper, kUser, kAssistant, kTool };

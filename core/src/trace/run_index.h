@@ -11,6 +11,7 @@
 
 #include "trace/action_history.h"
 #include "trace/event.h"
+#include "trace/run_tally.h"
 #include "trace/spending.h"
 #include "trace/state_memory.h"
 
@@ -60,6 +61,8 @@ class RunIndex {
   static constexpr std::size_t kDocuments = 20;  // of one retrieval: more than most prompts hold
   static constexpr std::size_t kDocumentBytes = 1024;  // of one document: what it is about stands at its beginning
   static constexpr std::size_t kAgents = 256;  // agents told apart; later ones share the last place
+  static constexpr std::size_t kOpenCalls = 64;  // awaited results; parallel calls in one turn stay far below
+  static constexpr std::size_t kNameBytes = RunTally::kNameBytes;  // of agents, ids and tools
 
   RunIndex();
 
@@ -67,6 +70,8 @@ class RunIndex {
   [[nodiscard]] const std::vector<std::string>& agents() const { return agents_; }
 
   void append(const Event& event);
+  // Above so many bytes, the agent that was quiet longest loses its action history. No limit: only the bounds above.
+  void limit_bytes(std::uint64_t most) { most_bytes_ = most; }
 
   [[nodiscard]] const RunCounts& counts() const { return counts_; }
   // Newest last. Includes the turn just appended.
@@ -80,6 +85,16 @@ class RunIndex {
   [[nodiscard]] const StateMemory& states() const { return states_; }
   // The call that a result event belongs to was made by this tool, or empty (results often carry the id only).
   [[nodiscard]] std::string_view tool_of_call(std::string_view call_id) const;
+
+  // Counts that need no text: repeats, errors, hand-offs, spawned agents, results in short.
+  [[nodiscard]] const RunTally& tally() const { return tally_; }
+
+  [[nodiscard]] std::uint64_t seen_bytes() const { return seen_bytes_; }  // texts of all events
+  [[nodiscard]] std::uint64_t kept_bytes() const;  // what the index holds of them, and its action histories
+  [[nodiscard]] std::uint32_t forgotten_agents() const { return forgotten_agents_; }
+
+  // `trusted`: else the words of the user are left out, for consent would follow from them.
+  void exchange(Archive& archive, bool trusted);
 
  private:
   void keep_turn(const Event& event);
@@ -98,6 +113,11 @@ class RunIndex {
   std::vector<OpenCall> open_calls_;  // a ring: the last calls with an id, their memory used again
   std::size_t opened_ = 0;  // calls with an id so far
   RunCounts counts_;
+  RunTally tally_;
+  void make_room(std::size_t busy);
+  std::uint64_t most_bytes_ = ~0ull, seen_bytes_ = 0;
+  std::uint64_t action_bytes_ = 0;  // of all histories
+  std::uint32_t forgotten_agents_ = 0;
 };
 
 }  // namespace agentmend
