@@ -160,6 +160,12 @@ void Spending::write(json::Writer& writer) const {
     writer.member("last_tokens", one.last_tokens).member("growing", one.growing).member("wasted", one.wasted);
     writer.end_object();
   }
+  writer.end_array().key("dearest").begin_array();
+  for (const Dear& one : dearest_) {
+    writer.begin_object().member("model", one.model).member("tokens", one.tokens);
+    writer.member("cost", one.cost_micro_usd).member("step", one.step);
+    writer.member("document", one.place.document).member("offset", one.place.offset).end_object();
+  }
   writer.end_array().key("budget").begin_array();
   for (const std::int64_t limit : {budget_.max_cost_micro_usd, budget_.max_tokens, budget_.max_llm_calls,
                                    budget_.max_tool_calls, budget_.max_duration_ms})
@@ -191,6 +197,16 @@ bool Spending::read(json::View value) {
     one.growing = static_cast<std::uint32_t>(number(item["growing"]));
     one.wasted = item["wasted"].boolean(false);
   });
+  json::for_each(value["dearest"], [&](json::View item, std::size_t i) {
+    Dear& one = taken.dearest_.emplace_back();
+    one.model = item["model"].text();
+    one.tokens = number(item["tokens"]);
+    one.cost_micro_usd = number(item["cost"], -1);
+    one.step = static_cast<std::uint32_t>(number(item["step"]));
+    one.place.document = static_cast<std::uint32_t>(number(item["document"]));
+    one.place.offset = static_cast<std::uint32_t>(number(item["offset"]));
+    sound = sound && i < kDearest;
+  });
   std::int64_t* limits[] = {&taken.budget_.max_cost_micro_usd, &taken.budget_.max_tokens, &taken.budget_.max_llm_calls,
                             &taken.budget_.max_tool_calls, &taken.budget_.max_duration_ms};
   sound = sound && value["budget"].size() == std::size(limits);
@@ -202,7 +218,7 @@ bool Spending::read(json::View value) {
   taken.wasted_tokens_ = number(value["wasted_tokens"]);
   taken.longest_growth_ = static_cast<std::uint32_t>(number(value["longest_growth"]));
   if (!sound) return false;
-  *this = std::move(taken);  // the dearest calls are not kept: their places are gone
+  *this = std::move(taken);
   return true;
 }
 
