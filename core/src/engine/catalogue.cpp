@@ -1,6 +1,6 @@
 // The listing operations: what detectors and fix types exist.
-#include "agentmend/engine.h"
 #include <utility>
+#include "agentmend/engine.h"
 
 #include "detectors/feeds.h"
 #include "detectors/registry.h"
