@@ -1,2 +1,3 @@
 export const detectorsWithInputs: readonly string[];
 export function inputOf(detector: string, seed: number): object;
+export function inputsOf(detector: string): number;

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+
 // Pseudo-random inputs for each working detector, the same on every machine (seeded). They need not make sense: they must
 // reach many branches of the scores.
 
@@ -68,9 +70,39 @@ const makers = {
   sycophancy: (r) => ({ turns: r.many(2, 8, () => 0).map((_, i) => ({ role: i % 2 === 0 ? "user" : "assistant", content: text(r, 1, 4) })), ...(r.chance(0.5) ? { ground_truth: sentence(r) } : {}) }),
 };
 
-/** The detectors that have a maker; the test compares them with the registry. */
-export const detectorsWithInputs = Object.keys(makers).sort();
+// All others: one of the detector's own cases with some of its values changed, dropped, doubled or put elsewhere.
+const cases = new URL("../data/detectors/", import.meta.url);
+const casesOf = new Map();
+function caseInputs(detector) {
+  if (!casesOf.has(detector)) {
+    const lines = readFileSync(new URL(`${detector}.jsonl`, cases), "utf8").trim().split("\n").map((line) => JSON.parse(line));
+    // The huge ones are for the test of bounds; here they would only cost time.
+    casesOf.set(detector, lines.map(({ input }) => input).filter((input) => input !== null && typeof input === "object" && !Array.isArray(input) && JSON.stringify(input).length < 20_000));
+  }
+  return casesOf.get(detector);
+}
+
+function changed(r, value) {
+  if (r.chance(0.04)) return r.pick([null, sentence(r), r.int(100), r.chance(0.5), [], {}]);
+  if (typeof value === "string") return r.chance(0.15) ? (r.chance(0.5) ? `${value} ${sentence(r)}` : sentence(r)) : value;
+  if (typeof value === "number") return r.chance(0.2) ? Math.round(value * r.pick([0, -1, 0.5, 2, 10])) : value;
+  if (Array.isArray(value)) {
+    const items = value.flatMap((item) => (r.chance(0.05) ? [] : r.chance(0.05) ? [changed(r, item), changed(r, item)] : [changed(r, item)]));
+    return r.chance(0.05) ? items.reverse() : items;
+  }
+  if (value !== null && typeof value === "object") return Object.fromEntries(Object.entries(value).filter(() => !r.chance(0.03)).map(([key, item]) => [key, changed(r, item)]));
+  return value;
+}
+
+const others = readdirSync(cases).filter((file) => file.endsWith(".jsonl")).map((file) => file.slice(0, -6)).filter((name) => !(name in makers));
+
+/** The detectors that have inputs; the test compares them with the registry. */
+export const detectorsWithInputs = [...Object.keys(makers), ...others].sort();
+
+/** How many inputs of a detector are compared. */
+export const inputsOf = (detector) => (detector in makers ? 10_000 : 2_000);
 
 export function inputOf(detector, seed) {
-  return makers[detector](generator(seed));
+  const r = generator(seed);
+  return detector in makers ? makers[detector](r) : changed(r, r.pick(caseInputs(detector)));
 }

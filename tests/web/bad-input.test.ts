@@ -131,7 +131,7 @@ describe("hostile text stays text", () => {
       { name: `${markup}.yaml`, text: `name: "${markup.replaceAll('"', "'")}"\n` },
     ]);
 
-    expect(await answered(page)).toBe("1 finding");
+    expect(await answered(page)).toBe("2 findings");
     const results = page.locator("#results");
     expect(await results.innerText()).toContain("<img src=x onerror=");
     expect(await results.locator("img, script, b, iframe, a[href^=javascript]").count()).toBe(0);

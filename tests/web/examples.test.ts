@@ -181,7 +181,7 @@ describe("ways to give a run", () => {
     await pick(page, { name: "fine.json", text: '{"messages":[{"role":"user","content":"Hello"},{"role":"assistant","content":"Good morning."}]}' });
 
     expect(await answered(page)).toBe("Nothing found");
-    expect(await page.locator(".asked").textContent()).toContain("Catalogued, but without an algorithm yet: 80.");
+    expect(await page.locator(".asked").textContent()).toMatch(/Catalogued, but without an algorithm yet: \d+\./);
   });
 
   test("the definition of a Dify app, in YAML: read, and said that nothing ran in it", async () => {
