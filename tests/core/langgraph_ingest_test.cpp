@@ -157,13 +157,15 @@ TEST(LanggraphIngest, PiecesOfAMessageAreOneTurnAndTransfersAreHandoffs) {
 
 TEST(LanggraphIngest, ErrorsSayHowARunEnded) {
   const std::string start(kDebug.substr(0, kDebug.find('\n') + 1));
-  const Trace limit = read(
+  const std::string over =  // a trace holds views of its text
       start +
       R"({"type":"error","error":{"name":"GraphRecursionError","message":"too many","lc_error_code":"GRAPH_RECURSION_LIMIT"}})" +
-      "\n");
+      "\n";
+  const Trace limit = read(over);
   EXPECT_EQ(limit.status, RunStatus::kLimit);
   EXPECT_EQ(limit.spans[0].error, "too many");
-  const Trace failed = read(start + R"({"type":"error","error":"boom"})" + "\n");
+  const std::string broken = start + R"({"type":"error","error":"boom"})" + "\n";
+  const Trace failed = read(broken);
   EXPECT_EQ(failed.status, RunStatus::kError);
   EXPECT_EQ(failed.failed_steps, 1u);
 }
