@@ -97,7 +97,7 @@ function fits() {
   if (!existsSync(folder)) return found;
   for (const file of readdirSync(folder).filter((name) => name.endsWith(".json"))) {
     const fit = JSON.parse(readFileSync(join(folder, file), "utf8"));
-    found.set(file.slice(0, -5), { oof: fit.out_of_fold_f1 ?? fit.oof_f1 ?? fit.oof?.f1, lso: fit.leave_source_out_f1 ?? fit.lso_f1 ?? fit.lso?.f1 });
+    found.set(file.slice(0, -5), { oof: fit.scores.out_of_fold, lso: fit.scores.leave_source_out });
   }
   return found;
 }
